@@ -1,0 +1,49 @@
+//! One revision of an inbox: what happened, to which alerts, and the unread count after it.
+
+use super::{Alert, AlertId, Position, UserId};
+
+/// What happened in a revision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// An alert was raised.
+    Raised,
+    /// An alert was read.
+    Read,
+    /// An alert was marked unread again.
+    Unread,
+    /// All alerts of a filter were read at once.
+    AllRead,
+    /// An alert fell due and left the inbox.
+    Expired,
+    /// A right of the person ended: this session must hear no later change. Makes no event.
+    RightEnded(String),
+}
+
+/// One committed change of one inbox.
+///
+/// The alerts are as they were when the change was read, which may be later than the change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Whose inbox.
+    pub user: UserId,
+    /// Where the inbox stands after it.
+    pub position: Position,
+    /// How many alerts are unread after it.
+    pub unread: u32,
+    /// What happened.
+    pub what: What,
+    /// To which alerts, in creation order.
+    pub ids: Vec<AlertId>,
+    /// Those of them that are in the inbox. Empty when there are more than [`Change::MOST_ALERTS`].
+    pub alerts: Vec<Alert>,
+}
+
+impl Change {
+    /// The largest bulk change that carries its alerts; of a larger one only the ids are told.
+    pub const MOST_ALERTS: usize = 100;
+
+    /// Whether an alert of it has left the inbox since: its leaving has a change of its own.
+    pub fn is_overtaken(&self) -> bool {
+        matches!(self.what, What::Raised | What::Read | What::Unread) && self.alerts.is_empty()
+    }
+}

@@ -1,0 +1,51 @@
+//! What the live stream tells a bell.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Alert, AlertId, Revision};
+
+/// One step of an inbox's history as a client hears it: the GraphQL union `InboxEvent`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "__typename")]
+pub enum InboxEvent {
+    /// One alert is new, or not what it was.
+    #[serde(rename_all = "camelCase")]
+    AlertChanged {
+        /// Which one.
+        alert_id: AlertId,
+        /// As it is now; none when it has left the inbox.
+        alert: Option<Alert>,
+        /// Where the inbox stands after it.
+        #[serde(flatten)]
+        head: Head,
+    },
+    /// A bulk change.
+    #[serde(rename_all = "camelCase")]
+    AlertsChanged {
+        /// Which ones; none when they are too many to name: load again.
+        alert_ids: Option<Vec<AlertId>>,
+        /// As they are now, without those that have left the inbox.
+        alerts: Option<Vec<Alert>>,
+        /// Where the inbox stands after it.
+        #[serde(flatten)]
+        head: Head,
+    },
+    /// The stream cannot go on from where the client stood: load again, then go on from here.
+    InboxReset {
+        /// Where the inbox stands.
+        #[serde(flatten)]
+        head: Head,
+    },
+}
+
+/// Where an inbox stands: the absolute count with the revision it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Head {
+    /// The revision the count belongs to.
+    pub revision: Revision,
+    /// Opaque; handed back to resume.
+    pub position: String,
+    /// How many alerts are unread, in all.
+    pub unread_count: u32,
+}

@@ -1,0 +1,19 @@
+//! The words of Belfry as types. Pure: no I/O, no clock, no framework; built for both targets.
+
+pub mod alert;
+pub mod change;
+pub mod event;
+pub mod filter;
+pub mod inbox;
+pub mod new_alert;
+pub mod position;
+pub mod user;
+
+pub use alert::{Actor, Alert, AlertId, Severity};
+pub use change::{Change, What};
+pub use event::InboxEvent;
+pub use filter::Filter;
+pub use inbox::{Inbox, Page};
+pub use new_alert::{Invalid, NewAlert};
+pub use position::{Position, Revision};
+pub use user::{User, UserId};

@@ -1,0 +1,87 @@
+//! People, by the host application's own ids.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+/// The host application's id of a person: 1-64 characters of `A-Z a-z 0-9 _ . @ : -`.
+///
+/// Parsed once at the edge, so that it is safe in a channel name, a log line or a path everywhere after.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct UserId(Arc<str>);
+
+/// Why a text is not a [`UserId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1-64 characters of A-Z a-z 0-9 _ . @ : -")]
+pub struct InvalidUserId;
+
+impl UserId {
+    /// The longest id, in characters.
+    pub const MAX: usize = 64;
+
+    /// The id as the host application wrote it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for UserId {
+    type Err = InvalidUserId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidUserId> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.@:-".contains(&byte);
+        if (1..=Self::MAX).contains(&text.len()) && text.bytes().all(allowed) {
+            Ok(Self(text.into()))
+        } else {
+            Err(InvalidUserId)
+        }
+    }
+}
+
+impl TryFrom<String> for UserId {
+    type Error = InvalidUserId;
+
+    fn try_from(text: String) -> Result<Self, InvalidUserId> {
+        text.parse()
+    }
+}
+
+impl From<UserId> for String {
+    fn from(id: UserId) -> Self {
+        id.as_str().to_owned()
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A person who has an inbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// The host application's id.
+    pub id: UserId,
+    /// The name to show; the id until something better is known.
+    pub name: String,
+    /// A picture, as an absolute address or a path of the host.
+    pub avatar_url: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_the_alphabet_pass_and_all_others_do_not() {
+        for good in ["a", "ada@example.org", "urn:user-1_x.Y", &"x".repeat(64)] {
+            assert!(good.parse::<UserId>().is_ok(), "{good}");
+        }
+        for bad in ["", "a b", "a*", "ä", "{a}", "a\n", "a/b", &"x".repeat(65)] {
+            assert_eq!(bad.parse::<UserId>(), Err(InvalidUserId), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The `graphql-transport-ws` client: a protocol without a socket, and a socket for it.

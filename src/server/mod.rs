@@ -1,0 +1,1 @@
+//! The server: everything that never reaches the browser.
