@@ -1,0 +1,34 @@
+//! What handlers share.
+
+use axum::extract::FromRef;
+
+use super::{
+    alerts::Alerts,
+    auth::Auth,
+    broker::Hub,
+    config::Mode,
+    graphql::{Engine, ws::Sockets},
+    pages::Assets,
+    store::Store,
+};
+
+/// Everything a handler may ask for. Cloning it is cheap.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    /// The use cases of alerts.
+    pub alerts: Alerts,
+    /// Where the built files are.
+    pub assets: Assets,
+    /// Who is asking.
+    pub auth: Auth,
+    /// GraphQL for both transports.
+    pub engine: Engine,
+    /// The sessions of this process.
+    pub hub: Hub,
+    /// Demo or production.
+    pub mode: Mode,
+    /// All sockets of this process.
+    pub sockets: Sockets,
+    /// The database.
+    pub store: Store,
+}
