@@ -1,1 +1,3 @@
-fn main() {}
+//! The claims of the server, told from outside.
+
+mod store;
