@@ -1,0 +1,3 @@
+//! GraphQL: the schema, and the two ways to it.
+
+pub mod ws;
