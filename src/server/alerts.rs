@@ -8,7 +8,8 @@ use super::{
     store::{List, Marked, Raised, Snapshot, Store, StoreError},
 };
 use crate::domain::{
-    Alert, AlertId, Filter, Invalid, NewAlert, Position, User, UserId, alert::InvalidAlertId, new_alert::Draft,
+    Alert, AlertId, Filter, Invalid, NewAlert, Position, User, UserId, alert::InvalidAlertId,
+    new_alert::Draft,
 };
 
 /// The use cases of alerts. Cloning it is cheap.
@@ -144,7 +145,9 @@ impl Alerts {
     /// store fails: who asks is a stream, which has nobody to tell.
     pub async fn several(&self, user: &UserId, ids: &[AlertId]) -> Vec<Alert> {
         let alerts = self.store.alerts(user, ids).await;
-        alerts.inspect_err(|error| tracing::error!(%error, "cannot load the alerts of a change")).unwrap_or_default()
+        alerts
+            .inspect_err(|error| tracing::error!(%error, "cannot load the alerts of a change"))
+            .unwrap_or_default()
     }
 
     /// A person by id.

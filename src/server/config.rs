@@ -118,15 +118,16 @@ impl Settings {
     pub fn jwt(&self) -> Result<Option<Jwt>, ConfigError> {
         match (&self.jwt_secret, &self.jwt_jwks) {
             (None, None) => Ok(None),
-            (Some(_), Some(_)) => {
-                Err(ConfigError("BELFRY_JWT_SECRET and BELFRY_JWT_JWKS exclude each other: unset one".to_owned()))
-            }
+            (Some(_), Some(_)) => Err(ConfigError(
+                "BELFRY_JWT_SECRET and BELFRY_JWT_JWKS exclude each other: unset one".to_owned(),
+            )),
             (Some(secret), None) if secret.is_empty() => {
                 Err(ConfigError("BELFRY_JWT_SECRET is empty: set a secret, or unset it".to_owned()))
             }
             (Some(secret), None) => Ok(Some(Jwt::with_secret(secret, self.jwt_leeway))),
             (None, Some(file)) => {
-                let fault = |error: String| ConfigError(format!("BELFRY_JWT_JWKS: {}: {error}", file.display()));
+                let fault =
+                    |error: String| ConfigError(format!("BELFRY_JWT_JWKS: {}: {error}", file.display()));
                 let text = std::fs::read_to_string(file).map_err(|error| fault(error.to_string()))?;
                 let jwt = Jwt::with_key_set(&text, self.jwt_leeway);
                 jwt.map(Some).map_err(|error: JwtError| fault(error.to_string()))

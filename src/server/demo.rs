@@ -10,7 +10,8 @@ use crate::domain::UserId;
 pub const PASSWORD: &str = "demo";
 
 /// The demo people: id and name.
-pub const PEOPLE: [(&str, &str); 3] = [("ada", "Ada Byron"), ("grace", "Grace Murray"), ("alan", "Alan Mathison")];
+pub const PEOPLE: [(&str, &str); 3] =
+    [("ada", "Ada Byron"), ("grace", "Grace Murray"), ("alan", "Alan Mathison")];
 
 /// Makes the demo people that are missing.
 ///

@@ -1,5 +1,7 @@
 //! `/graphql/ws`: the engine as the host of its sockets.
 
+use std::time::{Duration, Instant};
+
 use async_graphql::{Request, Variables};
 use axum::{
     extract::{State, ws::WebSocketUpgrade},
@@ -8,14 +10,13 @@ use axum::{
 use futures_util::future::{self, BoxFuture, FutureExt};
 use serde_json::Value;
 use time::OffsetDateTime;
-use tokio::time::{Duration, Instant};
 
 use super::{
     auth::{Asking, AuthError, Caller, Person},
     graphql::ws::{Admitted, Host, Operation, Refused},
     state::AppState,
 };
-use crate::live::message::SubscribePayload;
+use crate::live::message::{Object, Request as Asked};
 
 /// Upgrades a request to a socket. Credentials that do not do are refused here with 401, before
 /// there is a socket; those in `connection_init` are judged there.
@@ -37,13 +38,13 @@ struct EngineHost {
 impl Host for EngineHost {
     type Caller = Caller;
 
-    async fn admit(&self, payload: Option<Value>) -> Result<Admitted<Caller>, Refused> {
+    async fn admit(&self, payload: Option<Object>) -> Result<Admitted<Caller>, Refused> {
         let caller = self.state.auth.connection(payload.as_ref(), &self.upgraded).await;
         let caller = caller.map_err(|error| match error {
-            AuthError::Refused(why) => Refused::Forbidden(why),
+            AuthError::Refused(_) => Refused::Forbidden,
             AuthError::Store(error) => {
                 tracing::error!(%error, "cannot look up who opens a socket");
-                Refused::Overloaded
+                Refused::Unavailable
             }
         })?;
         let Caller::Person(Person { id, right, ends_at }) = &caller else {
@@ -57,10 +58,10 @@ impl Host for EngineHost {
         Ok(Admitted { caller, ends_at, ended })
     }
 
-    fn operation(&self, caller: &Caller, payload: SubscribePayload) -> Operation {
-        let mut request = Request::new(payload.query);
-        request.operation_name = payload.operation_name;
-        request.variables = payload.variables.map(Value::Object).map(Variables::from_json).unwrap_or_default();
+    fn operation(&self, caller: &Caller, asked: Asked) -> Operation {
+        let mut request = Request::new(asked.query);
+        request.operation_name = asked.operation_name;
+        request.variables = asked.variables.map(Value::Object).map(Variables::from_json).unwrap_or_default();
         self.state.engine.operation(caller.clone(), request)
     }
 }

@@ -8,7 +8,7 @@ use super::{
     broker::Hub,
     config::Mode,
     graphql::{Engine, ws::Sockets},
-    pages::Assets,
+    pages::Site,
     store::Store,
 };
 
@@ -17,8 +17,6 @@ use super::{
 pub struct AppState {
     /// The use cases of alerts.
     pub alerts: Alerts,
-    /// Where the built files are.
-    pub assets: Assets,
     /// Who is asking.
     pub auth: Auth,
     /// GraphQL for both transports.
@@ -27,6 +25,8 @@ pub struct AppState {
     pub hub: Hub,
     /// Demo or production.
     pub mode: Mode,
+    /// The built files.
+    pub site: Site,
     /// All sockets of this process.
     pub sockets: Sockets,
     /// The database.

@@ -1,3 +1,4 @@
-//! The claims of the server, told from outside.
+//! Claims about the whole program, in one binary.
 
+mod live;
 mod store;

@@ -53,7 +53,8 @@ where
             return Ok(session::person(parts).await.map_or(Self::Nobody, Self::Person));
         };
         let token = shown.to_str().ok().and_then(bearer_token);
-        let token = token.ok_or_else(|| Unauthenticated("Authorization must be \"Bearer <token>\"".to_owned()))?;
+        let token =
+            token.ok_or_else(|| Unauthenticated("Authorization must be \"Bearer <token>\"".to_owned()))?;
         auth.bearer(token).await.map_err(Unauthenticated::from)
     }
 }

@@ -18,7 +18,10 @@ pub use session::{Sessions, layer, sign_in, sign_out};
 pub use token::Secret;
 
 use super::store::{Store, StoreError};
-use crate::domain::{User, UserId};
+use crate::{
+    domain::{User, UserId},
+    live::message::Object,
+};
 
 /// Verifies what callers show. Cloning it is cheap.
 #[derive(Clone)]
@@ -57,7 +60,8 @@ impl Auth {
             return Ok(Caller::Publisher(format!("token:{}", name.ok_or_else(unknown)?)));
         }
         let jwt = self.jwt.as_ref();
-        let jwt = jwt.ok_or_else(|| AuthError::Refused("the bearer token is not a publisher token".to_owned()))?;
+        let jwt =
+            jwt.ok_or_else(|| AuthError::Refused("the bearer token is not a publisher token".to_owned()))?;
         let claims = jwt.verify(token).map_err(|error| AuthError::Refused(error.to_string()))?;
         if claims.publishes {
             return Ok(Caller::Publisher(format!("jwt:{}", claims.user)));
@@ -71,7 +75,7 @@ impl Auth {
     ///
     /// # Errors
     /// Refused when the token does not do.
-    pub async fn connection(&self, payload: Option<&Value>, upgraded: &Caller) -> Result<Caller, AuthError> {
+    pub async fn connection(&self, payload: Option<&Object>, upgraded: &Caller) -> Result<Caller, AuthError> {
         let shown = payload.and_then(|payload| payload.get("authorization"));
         match shown {
             None | Some(Value::Null) => Ok(upgraded.clone()),

@@ -55,7 +55,10 @@ pub fn layer(store: Store, hub: Hub, secure: bool) -> SessionManagerLayer<Sessio
 ///
 /// # Errors
 /// The store's.
-pub async fn sign_in(session: &Session, user: &UserId) -> std::result::Result<(), tower_sessions::session::Error> {
+pub async fn sign_in(
+    session: &Session,
+    user: &UserId,
+) -> std::result::Result<(), tower_sessions::session::Error> {
     session.cycle_id().await?;
     session.insert(USER, user).await
 }
@@ -71,7 +74,11 @@ pub async fn sign_out(session: &Session) -> std::result::Result<(), tower_sessio
 /// The person of a request's session.
 pub(super) async fn person(parts: &Parts) -> Option<Person> {
     let session = parts.extensions.get::<Session>()?;
-    let user: UserId = session.get(USER).await.inspect_err(|error| tracing::error!(%error, "cannot load a session")).ok()??;
+    let user: UserId = session
+        .get(USER)
+        .await
+        .inspect_err(|error| tracing::error!(%error, "cannot load a session"))
+        .ok()??;
     let right = session.id().map(|id| right_of_session(&id.to_string()));
     Some(Person { id: user, right, ends_at: None })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
+use axum::extract::ws::Utf8Bytes;
 use tokio::sync::OnceCell;
 
 use crate::domain::Change;
@@ -24,7 +24,7 @@ pub struct News {
     /// What was committed.
     pub change: Change,
     /// Rendered once per distinct selection, not once per socket. Few entries: a linear search wins.
-    rendered: Mutex<Vec<(Part, Arc<OnceCell<Bytes>>)>>,
+    rendered: Mutex<Vec<(Part, Arc<OnceCell<Utf8Bytes>>)>>,
 }
 
 impl News {
@@ -34,12 +34,12 @@ impl News {
     }
 
     /// The place of one rendering: whoever comes first fills it, others wait for that.
-    pub fn rendering(&self, part: &Part) -> Arc<OnceCell<Bytes>> {
+    pub fn rendering(&self, part: &Part) -> Arc<OnceCell<Utf8Bytes>> {
         let mut rendered = self.rendered.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, cell)) = rendered.iter().find(|(known, _)| known == part) {
             return cell.clone();
         }
-        let cell = Arc::<OnceCell<Bytes>>::default();
+        let cell = Arc::<OnceCell<Utf8Bytes>>::default();
         rendered.push((part.clone(), cell.clone()));
         cell
     }

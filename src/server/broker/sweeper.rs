@@ -37,13 +37,16 @@ async fn sweep(store: &Store, hub: &Hub, seen: &mut i64) -> Result<(), StoreErro
     for change in store.expire_due().await? {
         hub.publish(change);
     }
-    let looked = store.look_after(*seen).await?;
-    for (user, right) in &looked.ended {
-        hub.end(user, right);
+    let (heads, last) = store.heads_after(*seen).await?;
+    if heads.is_empty() {
+        return Ok(());
     }
-    for (user, head) in &looked.heads {
-        hub.compare(user, *head);
+    for (user, right) in store.rights_ended_after(*seen).await? {
+        hub.end(&user, &right);
     }
-    *seen = looked.number;
+    for (user, head) in heads {
+        hub.compare(&user, head);
+    }
+    *seen = last;
     Ok(())
 }

@@ -65,7 +65,6 @@ impl AlertConnection {
 /// The arguments of `Inbox.alerts`.
 #[derive(Default)]
 pub struct ListArgs {
-    #[expect(missing_docs, reason = "each field is the argument of that name")]
     pub first: Option<i32>,
     pub after: Option<String>,
     pub last: Option<i32>,
@@ -112,7 +111,10 @@ fn args(arguments: Vec<(async_graphql::Name, Value)>) -> Result<ListArgs> {
             "after" => args.after = from_value(value)?,
             "last" => args.last = from_value(value)?,
             "before" => args.before = from_value(value)?,
-            _ => args.filter = <Option<AlertFilter> as async_graphql::InputType>::parse(Some(value)).map_err(|_| bad("filter", "is not as it must be"))?,
+            _ => {
+                args.filter = <Option<AlertFilter> as async_graphql::InputType>::parse(Some(value))
+                    .map_err(|_| bad("filter", "is not as it must be"))?
+            }
         }
     }
     Ok(args)

@@ -13,7 +13,7 @@ use async_graphql::{
     Request, ServerError, ServerResult, Variables,
     parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
 };
-use bytes::Bytes;
+use axum::extract::ws::Utf8Bytes;
 use futures_util::{StreamExt, stream};
 use serde_json::json;
 
@@ -47,20 +47,26 @@ pub struct Engine {
 /// What came of a query or mutation.
 pub enum Executed {
     /// It ran: the response as JSON.
-    Ran(Bytes),
+    Ran(Utf8Bytes),
     /// Nothing ran: the list of errors as JSON. There is no data, not even null.
-    Refused(Bytes),
+    Refused(Utf8Bytes),
 }
 
 /// The operation that a request means (GraphQL specification, section 6.1).
 ///
 /// # Errors
 /// A request error: there is no such operation, or several and no name.
-pub fn operation<'a>(doc: &'a ExecutableDocument, name: Option<&str>) -> ServerResult<&'a OperationDefinition> {
+pub fn operation<'a>(
+    doc: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> ServerResult<&'a OperationDefinition> {
     let found = match (&doc.operations, name) {
         (DocumentOperations::Single(only), None) => Some(only),
         (DocumentOperations::Single(_), Some(_)) => {
-            return Err(ServerError::new("operationName names an operation, but the document's has no name", None));
+            return Err(ServerError::new(
+                "operationName names an operation, but the document's has no name",
+                None,
+            ));
         }
         (DocumentOperations::Multiple(all), Some(name)) => all.get(name),
         (DocumentOperations::Multiple(all), None) if all.len() == 1 => all.values().next(),
@@ -129,9 +135,16 @@ impl Engine {
             Wanted::AlertAdded | Wanted::AlertRead => Start::Now,
         };
         let session = self.alerts.listen(person.id.clone(), start);
-        let subscribed =
-            Subscribed { engine: self.clone(), session, opened, right: person.right, ready: VecDeque::new(), over: false };
-        let steps = stream::unfold(subscribed, |mut it| async move { it.next().await.map(|step| (step, it)) });
+        let subscribed = Subscribed {
+            engine: self.clone(),
+            session,
+            opened,
+            right: person.right,
+            ready: VecDeque::new(),
+            over: false,
+        };
+        let steps =
+            stream::unfold(subscribed, |mut it| async move { it.next().await.map(|step| (step, it)) });
         steps.boxed()
     }
 
@@ -154,12 +167,12 @@ impl Engine {
         Ok(Opened { wanted: wanted.ok_or_else(nothing)?, key, doc, name, variables })
     }
 
-    async fn render(&self, opened: &Opened, told: Told) -> Bytes {
+    async fn render(&self, opened: &Opened, told: Told) -> Utf8Bytes {
         let mut request = Request::new("").variables(opened.variables.clone());
         request.operation_name.clone_from(&opened.name);
         request.set_parsed_query((*opened.doc).clone());
         let mut results = self.schema.execute_stream(request.data(Stage::Render(told)));
-        results.next().await.map_or_else(Bytes::new, |response| encode(&response))
+        results.next().await.map_or_else(Utf8Bytes::default, |response| encode(&response))
     }
 }
 
@@ -229,12 +242,18 @@ impl Subscribed {
                 self.ready.push_back(Ready { news, index: 0, alert: None });
                 return;
             }
-            (Wanted::AlertAdded, What::Raised) | (Wanted::AlertRead, What::Read) => news.change.alerts.clone(),
+            (Wanted::AlertAdded, What::Raised) | (Wanted::AlertRead, What::Read) => {
+                news.change.alerts.clone()
+            }
             (Wanted::AlertRead, What::AllRead) => self.all_read(&news.change).await,
             _ => return,
         };
         let ready = alerts.into_iter().enumerate();
-        self.ready.extend(ready.map(|(index, alert)| Ready { news: news.clone(), index, alert: Some(alert) }));
+        self.ready.extend(ready.map(|(index, alert)| Ready {
+            news: news.clone(),
+            index,
+            alert: Some(alert),
+        }));
     }
 
     /// The alerts of a bulk read, also of one too large to carry them.
@@ -256,12 +275,12 @@ impl Subscribed {
     }
 }
 
-fn cannot_go_on() -> Bytes {
+fn cannot_go_on() -> Utf8Bytes {
     let message = "the history has a hole here: load the inbox again";
     encode(&json!([{ "message": message, "extensions": { "code": "INBOX_RESET" } }]))
 }
 
-fn encode(value: &impl serde::Serialize) -> Bytes {
+fn encode(value: &impl serde::Serialize) -> Utf8Bytes {
     // Everything encoded here has string keys and no failing parts.
-    serde_json::to_vec(value).map(Bytes::from).unwrap_or_default()
+    serde_json::to_string(value).map(Utf8Bytes::from).unwrap_or_default()
 }

@@ -96,11 +96,21 @@ fn fits_named(registry: &Registry, name: &str, value: &Value, at: &str) -> Resul
     let wrong = || format!("{at} must be a \"{name}\"");
     match (registry.types.get(name), value) {
         (Some(MetaType::Scalar { is_valid: Some(valid), .. }), value) => {
-            if valid(value) { Ok(()) } else { Err(wrong()) }
+            if valid(value) {
+                Ok(())
+            } else {
+                Err(wrong())
+            }
         }
         (Some(MetaType::Scalar { .. }), _) => Ok(()),
-        (Some(MetaType::Enum { enum_values, .. }), Value::String(text)) if enum_values.contains_key(text) => Ok(()),
-        (Some(MetaType::Enum { enum_values, .. }), Value::Enum(text)) if enum_values.contains_key(text.as_str()) => Ok(()),
+        (Some(MetaType::Enum { enum_values, .. }), Value::String(text)) if enum_values.contains_key(text) => {
+            Ok(())
+        }
+        (Some(MetaType::Enum { enum_values, .. }), Value::Enum(text))
+            if enum_values.contains_key(text.as_str()) =>
+        {
+            Ok(())
+        }
         (Some(MetaType::InputObject { input_fields, .. }), Value::Object(fields)) => {
             if let Some(unknown) = fields.keys().find(|key| !input_fields.contains_key(key.as_str())) {
                 return Err(format!("{at}.{unknown} is not a field of \"{name}\""));

@@ -27,11 +27,12 @@ pub async fn post(State(engine): State<Engine>, asking: Asking, headers: HeaderM
         let message = "send the request as application/json in UTF-8";
         return refuse(media, StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
     }
-    let request = match serde_json::from_slice(&body).map_err(|error| format!("the body is not JSON: {error}")) {
-        Ok(Value::Object(parameters)) => request(parameters),
-        Ok(_) => Err("the body must be a JSON object".to_owned()),
-        Err(message) => Err(message),
-    };
+    let request =
+        match serde_json::from_slice(&body).map_err(|error| format!("the body is not JSON: {error}")) {
+            Ok(Value::Object(parameters)) => request(parameters),
+            Ok(_) => Err("the body must be a JSON object".to_owned()),
+            Err(message) => Err(message),
+        };
     match request {
         Ok(request) => answer(&engine, asking, request, media).await,
         Err(message) => refuse(media, StatusCode::BAD_REQUEST, &message),
@@ -64,10 +65,10 @@ async fn answer(engine: &Engine, asking: Asking, request: Request, media: &'stat
         Err(Unauthenticated(why)) => return refuse_caller(media, &why),
     };
     match engine.execute(caller, request).await {
-        Executed::Ran(body) => respond(media, StatusCode::OK, body),
+        Executed::Ran(body) => respond(media, StatusCode::OK, body.into()),
         Executed::Refused(errors) => {
             let status = if media == GRAPHQL { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-            let body = [br#"{"errors":"#, &errors[..], b"}"].concat();
+            let body = format!("{{\"errors\":{errors}}}");
             respond(media, status, body.into())
         }
     }
@@ -135,7 +136,8 @@ fn accepted(headers: &HeaderMap) -> Option<&'static str> {
 fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let mut parts = content_type.unwrap_or_default().split(';').map(|part| part.trim().to_ascii_lowercase());
-    let charset = |part: String| part.is_empty() || matches!(part.as_str(), "charset=utf-8" | "charset=\"utf-8\"");
+    let charset =
+        |part: String| part.is_empty() || matches!(part.as_str(), "charset=utf-8" | "charset=\"utf-8\"");
     parts.next().is_some_and(|media| media == JSON) && parts.all(charset)
 }
 
@@ -152,7 +154,11 @@ fn refuse_caller(media: &'static str, why: &str) -> Response {
 }
 
 fn respond(media: &'static str, status: StatusCode, body: Bytes) -> Response {
-    let media = if media == GRAPHQL { "application/graphql-response+json; charset=utf-8" } else { "application/json; charset=utf-8" };
+    let media = if media == GRAPHQL {
+        "application/graphql-response+json; charset=utf-8"
+    } else {
+        "application/json; charset=utf-8"
+    };
     let headers = [(header::CONTENT_TYPE, media), (header::CACHE_CONTROL, "private, no-store")];
     (status, headers, body).into_response()
 }

@@ -47,7 +47,11 @@ pub fn schema(alerts: Alerts, introspection: bool) -> Schema {
         .limit_directives(DIRECTIVES)
         .extension(gate::Gate)
         .data(alerts);
-    if introspection { builder.finish() } else { builder.disable_introspection().disable_suggestions().finish() }
+    if introspection {
+        builder.finish()
+    } else {
+        builder.disable_introspection().disable_suggestions().finish()
+    }
 }
 
 /// The schema in SDL, as committed beside this file.

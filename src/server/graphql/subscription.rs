@@ -4,7 +4,10 @@
 //! wants, and then once per change and distinct selection, to render what that change looks like
 //! through it. Delivery lies between the two and is not GraphQL's: see [`super::engine`].
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    option,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use async_graphql::{Context, Result, Subscription};
 use futures_util::stream::{self, Stream};
@@ -61,7 +64,9 @@ impl Subscription {
         let wanted = || {
             let after = after.map(|after| after.0.parse()).transpose();
             let bad = |error| coded("BAD_USER_INPUT", format!("after {error}"));
-            after.map(Wanted::InboxChanged).map_err(|error: crate::domain::position::InvalidPosition| bad(error))
+            after
+                .map(Wanted::InboxChanged)
+                .map_err(|error: crate::domain::position::InvalidPosition| bad(error))
         };
         one(ctx, wanted, |told| match told {
             Told::Change(change) => InboxEvent::of(change),
@@ -83,10 +88,7 @@ fn one<T>(
     ctx: &Context<'_>,
     wanted: impl FnOnce() -> Result<Wanted>,
     show: impl FnOnce(&Told) -> Option<T>,
-) -> Result<impl Stream<Item = T> + use<T>>
-where
-    T: Send + 'static,
-{
+) -> Result<stream::Iter<option::IntoIter<T>>> {
     let item = match ctx.data::<Stage>()? {
         Stage::Open(slot) => {
             ctx.person()?;

@@ -19,6 +19,9 @@ pub(super) const HEADS: &str = "
     select user_id, max(revision) as revision, max(number) as number from changes
     where number > ?1 group by +user_id";
 
+const ENDED: &str = "
+    select user_id, subject from changes where number > ?1 and what = 'right_ended'";
+
 pub(super) const LAST: &str = "select coalesce(max(number), 0) from changes";
 
 impl Store {
@@ -70,6 +73,17 @@ impl Store {
             heads.push((row::parsed(user)?, row.try_get("revision")?));
         }
         Ok((heads, last))
+    }
+
+    /// The rights that ended after a change number.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn rights_ended_after(&self, number: i64) -> Result<Vec<(UserId, String)>, StoreError> {
+        let rows = sqlx::query(ENDED).bind(number).fetch_all(&self.readers).await?;
+        let ended =
+            rows.iter().map(|row| Ok((row::parsed(row.try_get("user_id")?)?, row.try_get("subject")?)));
+        Ok(ended.collect::<Result<_>>()?)
     }
 
     /// The number of the last change of any inbox; 0 before the first.
