@@ -56,6 +56,5 @@ pub fn schema(alerts: Alerts, introspection: bool) -> Schema {
 
 /// The schema in SDL, as committed beside this file.
 pub fn sdl() -> String {
-    let types = async_graphql::Schema::build(Query, Mutation, Subscription).finish();
-    types.sdl_with_options(async_graphql::SDLExportOptions::new().sorted_fields().sorted_enum_items())
+    async_graphql::Schema::build(Query, Mutation, Subscription).finish().sdl()
 }

@@ -155,7 +155,7 @@ impl Inbox {
     }
 }
 
-/// What kind of refusal a [`Problem`] is.
+/// What kind of refusal it is.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 pub enum ProblemCode {
     /// The field is not as it must be.

@@ -1,12 +1,13 @@
 //! The scalars of the schema that GraphQL does not bring along.
 
-use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use async_graphql::{Description, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 /// A moment as RFC 3339 writes it. Given out in UTC; taken with any offset.
+#[derive(Description)]
 pub struct DateTime(pub OffsetDateTime);
 
-#[Scalar(specified_by_url = "https://datatracker.ietf.org/doc/html/rfc3339")]
+#[Scalar(use_type_description, specified_by_url = "https://datatracker.ietf.org/doc/html/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         moment(&value).map(Self).ok_or_else(|| InputValueError::custom("must be a date and time by RFC 3339"))
@@ -29,12 +30,12 @@ fn moment(value: &Value) -> Option<OffsetDateTime> {
 }
 
 /// Where a reader of an inbox stands. Opaque: hand it back as it came, and compare by `revision`.
-///
-/// Any text is let in here: whether it is a position is said where it is used, by field.
+#[derive(Description)]
 pub struct Position(pub String);
 
-#[Scalar]
+#[Scalar(use_type_description)]
 impl ScalarType for Position {
+    /// Lets any text in: whether it is a position is said where it is used, by field.
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
             Value::String(text) => Ok(Self(text)),
