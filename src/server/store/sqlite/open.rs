@@ -116,7 +116,7 @@ fn settings(file: &Path) -> SqliteConnectOptions {
 /// The whole in one transaction that locks out other processes before it looks what is missing.
 async fn migrate(writer: &SqlitePool) -> Result<(), Fault> {
     let mut tx = writer.begin_with("begin immediate").await?;
-    MIGRATIONS.run(&mut *tx).await?;
+    MIGRATIONS.run_direct(None, &mut *tx, false).await?;
     tx.commit().await?;
     Ok(())
 }
