@@ -1,1 +1,3 @@
 //! The server: everything that never reaches the browser.
+
+pub mod pages;
