@@ -1,1 +1,3 @@
-fn main() {}
+//! Claims about the whole program, in one binary.
+
+mod live;
