@@ -114,6 +114,14 @@ impl Inbox {
         alerts
     }
 
+    /// One alert, as far as it is known here.
+    pub fn alert(&self, id: AlertId) -> Option<&Alert> {
+        match self.known.get(&id) {
+            Some(Known::Here(alert)) => Some(alert),
+            _ => None,
+        }
+    }
+
     /// Takes in one event of the live stream.
     pub fn apply(&mut self, event: InboxEvent) {
         match event {

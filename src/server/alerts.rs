@@ -158,6 +158,14 @@ impl Alerts {
         Ok(self.store.person(id).await?)
     }
 
+    /// Everybody who has an inbox, by id.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn people(&self) -> Result<Vec<User>, AlertsError> {
+        Ok(self.store.people().await?)
+    }
+
     /// Listens to a person's inbox from now on.
     pub fn listen(&self, user: UserId, start: Start) -> Session {
         Session::open(&self.hub, self.store.clone(), user, start)

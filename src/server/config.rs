@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
+use leptos::config::LeptosOptions;
 
 use super::auth::{Jwt, JwtError};
 
@@ -152,6 +153,15 @@ impl Settings {
     pub fn site_root(&self) -> PathBuf {
         let beside = || Some(std::env::current_exe().ok()?.parent()?.parent()?.join("site"));
         self.site_root.clone().or_else(beside).unwrap_or_else(|| PathBuf::from("target/site"))
+    }
+
+    /// What leptos wants to know: where the site is.
+    pub fn leptos(&self) -> LeptosOptions {
+        LeptosOptions::builder()
+            .output_name("belfry")
+            .site_root(self.site_root().to_string_lossy())
+            .site_addr(self.site_addr)
+            .build()
     }
 
     /// How many operations a socket may run.

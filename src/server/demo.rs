@@ -13,6 +13,11 @@ pub const PASSWORD: &str = "demo";
 pub const PEOPLE: [(&str, &str); 3] =
     [("ada", "Ada Byron"), ("grace", "Grace Murray"), ("alan", "Alan Mathison")];
 
+/// Whether somebody is one of them.
+pub fn is_demo(user: &UserId) -> bool {
+    PEOPLE.iter().any(|(id, _)| *id == user.as_str())
+}
+
 /// Makes the demo people that are missing.
 ///
 /// # Errors

@@ -96,6 +96,7 @@ impl Server {
             engine,
             hub: hub.clone(),
             mode,
+            options: settings.leptos(),
             site,
             sockets: Sockets::new(limits),
             store: store.clone(),
@@ -143,3 +144,5 @@ impl Server {
         served.unwrap_or(Ok(()))
     }
 }
+
+pub mod pages;

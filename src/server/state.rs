@@ -1,6 +1,7 @@
 //! What handlers share.
 
 use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
 
 use super::{
     alerts::Alerts,
@@ -25,6 +26,8 @@ pub struct AppState {
     pub hub: Hub,
     /// Demo or production.
     pub mode: Mode,
+    /// Where leptos finds the site.
+    pub options: LeptosOptions,
     /// The built files.
     pub site: Site,
     /// All sockets of this process.

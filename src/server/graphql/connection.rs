@@ -126,7 +126,8 @@ fn count(argument: &str, count: i32) -> Result<u32> {
     count.ok_or_else(|| bad(argument, "must be 0 to 100"))
 }
 
-fn cursor(revision: Revision) -> String {
+/// The place in a list of the alert raised in `revision`.
+pub fn cursor(revision: Revision) -> String {
     format!("{revision:08x}")
 }
 

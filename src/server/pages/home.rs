@@ -1,0 +1,61 @@
+//! The page of a signed-in person: who they are, their bell, and in demo mode something to try.
+
+use leptos::prelude::*;
+
+use super::{
+    assets::Assets,
+    shell::shell,
+    try_it::{TryIt, try_it},
+};
+use crate::{
+    domain::{Page, User},
+    ui::{Bell, face::face, icon::icon, titled},
+};
+
+/// What the home page shows.
+#[derive(Clone, Debug)]
+pub struct HomeView {
+    /// Who is signed in.
+    pub person: User,
+    /// Their alerts, count and position, from one snapshot.
+    pub page: Page,
+    /// How many pages of 20 alerts `page` holds.
+    pub pages: u32,
+    /// Whether the dropdown is open from the start.
+    pub open: bool,
+    /// The panel of demo mode.
+    pub demo: Option<TryIt>,
+}
+
+/// The home page.
+pub fn home(assets: Assets, view: HomeView) -> impl IntoView {
+    let HomeView { person, page, pages, open, demo } = view;
+    let title = titled("Belfry", page.head.unread_count);
+    let main = demo.map_or_else(|| placeholder().into_any(), |demo| try_it(demo).into_any());
+    let body = view! {
+        <header class="topbar">
+            {brand()}
+            <Bell page pages open />
+            <div class="person">{face(&person.name, person.avatar_url)}<span>{person.name}</span></div>
+            <form method="post" action="/logout">
+                <button class="quiet">"Sign out"</button>
+            </form>
+        </header>
+        <main>{main}</main>
+    };
+    shell(assets, title, true, body.into_any())
+}
+
+/// The name of the house, leading home.
+pub(super) fn brand() -> impl IntoView {
+    view! { <a class="brand" href="/">{icon("tower")}<span>"Belfry"</span></a> }
+}
+
+fn placeholder() -> impl IntoView {
+    view! {
+        <div class="card hero">
+            <h1>"You will hear from us"</h1>
+            <p>"Leave this page open. When something needs you, the bell above rings at once."</p>
+        </div>
+    }
+}
