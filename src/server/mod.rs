@@ -144,5 +144,3 @@ impl Server {
         served.unwrap_or(Ok(()))
     }
 }
-
-pub mod pages;

@@ -6,6 +6,7 @@
 pub mod assets;
 mod files;
 mod forms;
+mod graphiql;
 pub mod home;
 pub mod login;
 pub mod notice;
@@ -43,7 +44,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .route("/alerts/read-all", post(forms::read_all))
         .merge(files::routes(state));
     match state.mode {
-        Mode::Demo => routes.route("/demo/alert", post(forms::raise)),
+        Mode::Demo => routes.route("/demo/alert", post(forms::raise)).route("/graphiql", get(graphiql::page)),
         Mode::Production => routes,
     }
 }
