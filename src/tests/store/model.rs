@@ -8,7 +8,7 @@ mod step;
 
 use std::collections::HashMap;
 
-use belfry::domain::{Alert, AlertId, Revision, UserId};
+use belfry::domain::{Alert, AlertId, NewAlert, Revision, UserId};
 use proptest::prelude::*;
 
 use super::support::{House, user};
@@ -26,11 +26,17 @@ struct History {
     user: UserId,
     moments: Vec<Moment>,
     unread_since: HashMap<AlertId, Revision>,
+    keys: HashMap<String, (NewAlert, AlertId)>,
 }
 
 impl History {
     fn new(name: &str) -> Self {
-        Self { user: user(name), moments: vec![Moment::default()], unread_since: HashMap::new() }
+        Self {
+            user: user(name),
+            moments: vec![Moment::default()],
+            unread_since: HashMap::new(),
+            keys: HashMap::new(),
+        }
     }
 
     fn now(&self) -> &Moment {

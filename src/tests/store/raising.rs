@@ -28,7 +28,7 @@ async fn an_alert_is_kept_as_it_was_raised() {
     let change = house.raise(&sent).await;
     assert_eq!((change.what, change.position.revision, change.unread), (What::Raised, 1, 1));
     let kept = house.store.alert(&ada, change.ids[0]).await.unwrap().unwrap();
-    assert_eq!(change.alerts, [kept.clone()]);
+    assert_eq!(change.alerts.first(), Some(&kept));
     assert_eq!((kept.revision, kept.created_revision, kept.read_at), (1, 1, None));
     assert_eq!((kept.kind, kept.title, kept.body), (sent.kind, sent.title, sent.body));
     assert_eq!((kept.severity, kept.link, kept.actor), (sent.severity, sent.link, sent.actor));

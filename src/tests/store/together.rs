@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, future::poll_fn, pin::pin, task::Poll};
 
 use belfry::{domain::Revision, server::store::Store};
 use tokio::task::JoinSet;
@@ -38,25 +38,28 @@ async fn two_processes_write_one_file() {
     }
 }
 
+/// Drives a future for so many polls, then drops it where it stands.
+async fn abandon(work: impl Future, polls: usize) {
+    let mut work = pin!(work);
+    let mut left = polls;
+    poll_fn(|cx| {
+        if left == 0 {
+            return Poll::Ready(());
+        }
+        left -= 1;
+        work.as_mut().poll(cx).map(drop)
+    })
+    .await;
+}
+
 #[tokio::test]
-async fn a_dropped_write_leaves_nothing_and_blocks_nobody() {
+async fn a_dropped_write_leaves_all_or_nothing_and_blocks_nobody() {
     let house = House::new().await;
     let ada = user("ada");
     for polls in 0..40 {
-        let before = house.head(&ada).await;
-        let sent = alert(&ada);
-        let mut write = Box::pin(house.store.raise("test", fresh(), &sent));
-        for _ in 0..polls {
-            let turn = tokio::time::timeout(std::time::Duration::from_micros(50), &mut write).await;
-            if turn.is_ok() {
-                break;
-            }
-        }
-        drop(write);
-        house.raise(&sent).await;
-        let inbox = house.inbox(&ada).await;
+        abandon(house.store.raise("test", fresh(), &alert(&ada)), polls).await;
+        house.raise(&alert(&ada)).await;
         let head = house.head(&ada).await.revision;
-        assert!(head <= before.revision + 2);
-        assert_eq!((inbox.len(), house.unread(&ada).await), (head as usize, head));
+        assert_eq!((house.inbox(&ada).await.len(), house.unread(&ada).await), (head as usize, head));
     }
 }

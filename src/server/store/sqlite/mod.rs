@@ -12,6 +12,8 @@ mod inbox;
 mod mark;
 mod open;
 mod people;
+#[cfg(test)]
+mod plans;
 mod raise;
 mod read;
 mod replay;

@@ -48,7 +48,7 @@ impl Step {
                 raise(house, &mut histories[who], &sent).await;
             }
             Self::Mark { who, place, read } => mark(house, &mut histories[who], place, read).await,
-            Self::MarkAll { who, back, filter } => mark_all(house, &mut histories[who], back, &filter).await,
+            Self::MarkAll { who, back, filter } => mark_all(house, &histories[who], back, &filter).await,
             Self::Expire { who, place } => expire(house, &histories[who], place).await,
             Self::EndSession { who } => end_session(house, &histories[who]).await,
         }
@@ -60,18 +60,17 @@ fn is_next(change: &Change, history: &History, what: &What) {
 }
 
 async fn raise(house: &House, history: &mut History, sent: &NewAlert) {
-    match house.store.raise("test", fresh(), sent).await.unwrap() {
-        Raised::New(change) => {
+    let known = sent.idempotency_key.as_ref().and_then(|key| history.keys.get(key));
+    match (house.store.raise("test", fresh(), sent).await.unwrap(), known) {
+        (Raised::New(change), None) => {
             is_next(&change, history, &What::Raised);
-            history.unread_since.insert(change.ids[0], change.position.revision);
+            let id = change.ids[0];
+            history.unread_since.insert(id, change.position.revision);
+            history.keys.extend(sent.idempotency_key.clone().map(|key| (key, (sent.clone(), id))));
         }
-        Raised::Again(first) => {
-            let same = (&first.kind, first.severity, first.expires_at);
-            assert_eq!(same, (&sent.kind, sent.severity, sent.expires_at));
-            assert!(sent.idempotency_key.is_some());
-        }
-        Raised::KeyTaken => assert!(sent.idempotency_key.is_some()),
-        Raised::Overdue => panic!("not due for years"),
+        (Raised::Again(first), Some((before, id))) => assert_eq!((before, id), (sent, &first.id)),
+        (Raised::KeyTaken, Some((before, _))) => assert_ne!(before, sent),
+        (raised, known) => panic!("{raised:?} where {known:?} was known"),
     }
 }
 
