@@ -3,3 +3,4 @@
 
 mod live;
 mod store;
+mod support;

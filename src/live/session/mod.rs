@@ -98,9 +98,10 @@ impl Session {
     /// Who comes back online, or back from sleep, does not wait: neither for a socket that may be
     /// dead, nor for the end of a long wait. The waits begin anew, as for a new absence.
     fn wake(&mut self, now: Duration) {
-        self.tick(now);
         if self.link.has_slept(now) {
             self.abandon(now, close::UNHEARD);
+        } else {
+            self.tick(now);
         }
         if matches!(self.link, Link::Parked) {
             self.away_since = now;
