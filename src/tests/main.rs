@@ -1,3 +1,4 @@
 //! Claims about the whole program, in one binary.
 
 mod live;
+mod ws;

@@ -79,7 +79,9 @@ impl Core {
     fn message(&mut self, message: ClientMessage, now: Instant) -> Option<Action> {
         match message {
             ClientMessage::ConnectionInit { payload } => Some(self.init(payload, now)),
-            ClientMessage::Ping { payload } => Some(send(&ServerMessage::Pong { payload: payload.as_deref() })),
+            ClientMessage::Ping { payload } => {
+                Some(send(&ServerMessage::Pong { payload: payload.as_deref() }))
+            }
             ClientMessage::Pong { .. } => None,
             ClientMessage::Subscribe { id, payload } => Some(self.subscribe(id, payload)),
             ClientMessage::Complete { id } => self.running.remove(&*id).then(|| Action::Stop(id)),

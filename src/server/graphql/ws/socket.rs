@@ -51,6 +51,7 @@ enum Event<C> {
 }
 
 /// What is heard even while a write is blocked.
+#[derive(Clone, Copy)]
 enum Urgent {
     Draining,
     RightEnded,
@@ -160,7 +161,8 @@ impl<H: Host> Connection<H> {
         if let Poll::Ready(urgent) = self.poll_urgent(cx) {
             return Poll::Ready(Event::Urgent(urgent));
         }
-        if let Some(Poll::Ready(verdict)) = self.admission.as_mut().map(|admission| admission.poll_unpin(cx)) {
+        if let Some(Poll::Ready(verdict)) = self.admission.as_mut().map(|admission| admission.poll_unpin(cx))
+        {
             self.admission = None;
             return Poll::Ready(Event::Verdict(verdict));
         }
