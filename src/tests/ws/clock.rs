@@ -40,7 +40,7 @@ fn code(action: Option<Action>) -> Option<u16> {
 #[test]
 fn an_init_is_waited_for_three_seconds() {
     let (mut core, opened) = opened();
-    assert_eq!(core.deadline(), Some(opened + ms(3_000)));
+    assert_eq!(core.deadline(), opened + ms(3_000));
     assert_eq!(core.due(opened + ms(2_999)), None);
     assert_eq!(code(core.due(opened + ms(3_000))), Some(4408));
 }
@@ -58,7 +58,7 @@ fn a_verdict_is_waited_for_ten_seconds_and_not_as_an_init() {
 fn a_silent_peer_is_pinged_every_ten_seconds_and_dropped_after_twenty_five() {
     let (mut core, opened) = ready();
     for second in [10, 20] {
-        assert_eq!(core.deadline(), Some(opened + ms(second * 1_000)));
+        assert_eq!(core.deadline(), opened + ms(second * 1_000));
         assert_eq!(core.due(opened + ms(second * 1_000)), Some(Action::Send(r#"{"type":"ping"}"#.into())));
         assert_eq!(core.due(opened + ms(second * 1_000)), None);
     }
@@ -94,7 +94,7 @@ fn a_blocked_write_has_ten_seconds_however_often_it_is_looked_at() {
     let (mut core, opened) = ready();
     core.blocked(opened + ms(9_000));
     core.blocked(opened + ms(18_000));
-    assert_eq!(core.deadline(), Some(opened + ms(19_000)));
+    assert_eq!(core.deadline(), opened + ms(19_000));
     assert_eq!(core.due(opened + ms(18_999)), None, "no ping either");
     assert_eq!(code(core.due(opened + ms(19_000))), Some(1013));
 }

@@ -61,7 +61,8 @@ async fn an_operation_that_finds_the_right_ended_closes_with_4401() {
 async fn a_right_taken_away_ends_operations_while_a_write_is_blocked() {
     let bench = Bench::start(Limits::default()).await;
     let mut peer = Peer::admitted(&bench).await;
-    peer.subscribe("1", "subscription { hot(bytes: 1000000) }").await;
+    // On the test's one thread the socket's task goes on until it cannot write: then it is our turn.
+    peer.subscribe("1", "subscription { hot(bytes: 10000000) }").await;
     bench.alive(1).await;
     bench.right.cancel();
     bench.alive(0).await;
