@@ -1,0 +1,56 @@
+//! Where the one socket of a session stands, and how long it may stand there.
+
+use std::time::Duration;
+
+/// How long a socket may take to open.
+pub const OPEN_WITHIN: Duration = Duration::from_secs(10);
+/// How long the server may take to let the client in.
+pub const ACK_WITHIN: Duration = Duration::from_secs(5);
+/// How long it may be silent before the client asks with a ping.
+pub const PING_AFTER: Duration = Duration::from_secs(8);
+/// About how often a server pings: who wakes to an older silence has slept.
+pub const PING_INTERVAL: Duration = Duration::from_secs(10);
+/// After how long a silence the socket is dead.
+pub const SILENCE: Duration = Duration::from_secs(12);
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Link {
+    /// None is wanted: not begun, or left.
+    Parked,
+    /// The next try is at `until`.
+    Waiting { until: Duration },
+    /// It is opening.
+    Opening { since: Duration },
+    /// It is open, and `connection_init` is sent.
+    Greeting { since: Duration },
+    /// The client is let in.
+    Ready { heard: Duration, pinged: bool },
+    /// None will be tried again.
+    Refused,
+}
+
+impl Link {
+    /// When something is to be done about it, if nothing happens before.
+    pub(super) fn due(self) -> Option<Duration> {
+        match self {
+            Self::Parked | Self::Refused => None,
+            Self::Waiting { until } => Some(until),
+            Self::Opening { since } => Some(since + OPEN_WITHIN),
+            Self::Greeting { since } => Some(since + ACK_WITHIN),
+            Self::Ready { heard, pinged } => Some(heard + if pinged { SILENCE } else { PING_AFTER }),
+        }
+    }
+
+    pub(super) fn has_socket(self) -> bool {
+        matches!(self, Self::Opening { .. } | Self::Greeting { .. } | Self::Ready { .. })
+    }
+
+    pub(super) fn is_ready(self) -> bool {
+        matches!(self, Self::Ready { .. })
+    }
+
+    /// Whether nothing was heard for so long that somebody must have slept.
+    pub(super) fn has_slept(self, now: Duration) -> bool {
+        matches!(self, Self::Ready { heard, .. } if now > heard + PING_INTERVAL)
+    }
+}
