@@ -4,3 +4,4 @@
 mod live;
 mod store;
 mod support;
+mod ws;

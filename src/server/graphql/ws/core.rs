@@ -165,7 +165,7 @@ impl Core {
 
     /// When to call [`Core::due`] at the latest.
     #[must_use]
-    pub fn deadline(&self) -> Option<Instant> {
+    pub fn deadline(&self) -> Instant {
         self.deadlines.next(&self.limits)
     }
 

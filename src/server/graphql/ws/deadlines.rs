@@ -43,8 +43,8 @@ impl Deadlines {
     }
 
     /// The next moment at which [`Deadlines::due`] will have an answer.
-    pub(super) fn next(&self, limits: &Limits) -> Option<Instant> {
-        self.moments(limits).map(|(at, _)| at).min()
+    pub(super) fn next(&self, limits: &Limits) -> Instant {
+        self.moments(limits).map(|(at, _)| at).min().unwrap_or(self.heard + limits.silence)
     }
 
     /// What is due; the gravest first.

@@ -2,8 +2,9 @@
 //!
 //! - [`core`]: the protocol's rules as a state machine without I/O or clock.
 //! - [`host`]: what the server behind the socket provides.
-//! - [`operations`]: the streams that run on one socket.
+//! - `operations`: the streams that run on one socket.
 //! - `deadlines`: when a socket must act although nothing happened.
+//! - `end`: how a socket is closed so that the peer sees why.
 //! - `socket`: the loop that drives these over a WebSocket, one task each.
 
 use std::{sync::Arc, time::Duration};
@@ -16,11 +17,14 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub mod core;
 mod deadlines;
+mod end;
 pub mod host;
-pub mod operations;
+mod operations;
 mod socket;
 
 pub use host::{Admitted, Host, Operation, Refused, Step};
+
+use end::End;
 
 use crate::live::{close, message::SUBPROTOCOL};
 
@@ -105,7 +109,7 @@ impl Sockets {
     async fn serve<H: Host>(&self, socket: WebSocket, host: H) {
         if socket.protocol().is_none() {
             let refusal = core::frame(close::SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable");
-            return socket::close(socket, refusal, self.limits.close).await;
+            return End::Close(refusal).carry_out(socket, self.limits.close).await;
         }
         let draining = self.draining.child_token();
         socket::serve(socket, host, Arc::clone(&self.limits), draining).await;

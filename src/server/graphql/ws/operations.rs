@@ -31,11 +31,6 @@ impl Operations {
         self.running.retain(|(running, _)| &**running != id);
     }
 
-    /// Drops all of them.
-    pub fn clear(&mut self) {
-        self.running.clear();
-    }
-
     /// The next step of whoever is ready, `None` at a stream's end. Whatever ends an operation
     /// also drops it.
     pub fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<(Arc<str>, Option<Step>)> {

@@ -8,39 +8,27 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use axum::{
     Error,
-    extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket},
+    extract::ws::{Message, Utf8Bytes, WebSocket},
 };
 use futures_util::{FutureExt, Sink, SinkExt, StreamExt, future, future::BoxFuture};
-use tokio::time::{Sleep, sleep_until, timeout};
+use tokio::time::{Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use tungstenite::{
-    Error::{Capacity, Protocol, Utf8},
-    error::ProtocolError,
-};
 
 use super::{
     Limits,
-    core::{self, Action, Core},
+    core::{Action, Core},
+    end::End,
     host::{Admitted, Host, Refused, Step},
     operations::Operations,
 };
-use crate::live::close as codes;
 
 /// Events handled before a flush, and before other tasks get their turn.
 const BATCH: usize = 64;
-
-/// Why the loop ends.
-enum End {
-    /// We close, and say why.
-    Close(CloseFrame),
-    /// The peer has closed or is not there any more.
-    Gone,
-}
 
 /// What can happen to a socket.
 enum Event<C> {
@@ -51,6 +39,7 @@ enum Event<C> {
 }
 
 /// What is heard even while a write is blocked.
+#[derive(Clone, Copy)]
 enum Urgent {
     Draining,
     RightEnded,
@@ -86,46 +75,24 @@ pub(super) async fn serve<H: Host>(
     draining: CancellationToken,
 ) {
     let patience = limits.close;
-    let opened = now();
+    let core = Core::new(limits, now());
+    let alarm = Box::pin(sleep_until(core.deadline().into()));
     let mut connection = Connection {
         host,
         socket,
-        core: Core::new(limits, opened),
+        core,
         operations: Operations::default(),
         caller: None,
         admission: None,
         right_ended: future::pending().boxed(),
         draining: Box::pin(draining.cancelled_owned()),
-        alarm: Box::pin(sleep_until(opened.into())),
+        alarm,
         peer_first: false,
     };
     let end = connection.run().await;
     // Whatever ran for this caller is dropped before the peer is waited for.
-    let mut socket = connection.into_socket();
-    match end {
-        End::Close(frame) => close(socket, frame, patience).await,
-        // One more read lets our answer to the peer's close go out.
-        End::Gone => drop(timeout(patience, socket.recv()).await),
-    }
-}
-
-/// Says why and waits, but not for long, until the peer has seen it: a connection given up while
-/// frames of the peer are unread is reset, and the reset can overtake the close frame.
-pub(super) async fn close(mut socket: WebSocket, frame: CloseFrame, patience: Duration) {
-    let goodbye = async {
-        if socket.send(Message::Close(Some(frame))).await.is_err() {
-            return;
-        }
-        loop {
-            match socket.recv().await {
-                Some(Ok(Message::Close(_)) | Err(_)) => return,
-                Some(Ok(_)) => {}
-                // After a frame that could not be read no other can: wait without looking.
-                None => future::pending().await,
-            }
-        }
-    };
-    drop(timeout(patience, goodbye).await);
+    let socket = connection.into_socket();
+    end.carry_out(socket, patience).await;
 }
 
 impl<H: Host> Connection<H> {
@@ -232,7 +199,7 @@ impl<H: Host> Connection<H> {
             Some(Ok(Message::Binary(_))) => Ok(Some(self.core.binary())),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
             Some(Ok(Message::Close(_))) | None => Err(End::Gone),
-            Some(Err(error)) => Err(unreadable(error)),
+            Some(Err(error)) => Err(End::unreadable(&error.into_inner())),
         }
     }
 
@@ -288,31 +255,17 @@ impl<H: Host> Connection<H> {
     /// Brings the alarm forward if the core wants it earlier. Most events only put deadlines off, and
     /// leave the timer alone.
     fn wind(&mut self) {
-        if self.core.deadline().is_some_and(|deadline| deadline < self.alarm.deadline().into_std()) {
+        if self.core.deadline() < self.alarm.deadline().into_std() {
             self.set_alarm();
         }
     }
 
     fn set_alarm(&mut self) {
-        if let Some(deadline) = self.core.deadline() {
-            self.alarm.as_mut().reset(deadline.into());
-        }
+        self.alarm.as_mut().reset(self.core.deadline().into());
     }
 }
 
 /// Tokio's clock, which tests can stop.
 fn now() -> Instant {
     tokio::time::Instant::now().into_std()
-}
-
-/// The close code for a frame that the WebSocket layer refused; that layer itself sends none.
-fn unreadable(error: Error) -> End {
-    let error = error.into_inner();
-    match error.downcast_ref::<tungstenite::Error>() {
-        Some(Capacity(_)) => End::Close(core::frame(codes::TOO_BIG, "Message too big")),
-        Some(Utf8(_)) => End::Close(core::frame(1007, "Text is not UTF-8")),
-        Some(Protocol(ProtocolError::ResetWithoutClosingHandshake)) => End::Gone,
-        Some(Protocol(_)) => End::Close(core::frame(1002, "WebSocket protocol error")),
-        _ => End::Gone,
-    }
 }
