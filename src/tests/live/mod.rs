@@ -4,3 +4,4 @@ mod backoff;
 mod close;
 mod message;
 mod session;
+mod stranger;
