@@ -90,6 +90,12 @@ impl Peer {
         }
     }
 
+    /// Reads on to a text frame whose member has this value.
+    pub async fn hear_until(&mut self, member: &str, value: &str) {
+        let heard = async { while self.hear().await[member] != value {} };
+        timeout(PATIENCE, heard).await.unwrap();
+    }
+
     /// The next frame, whatever it is.
     pub async fn next(&mut self) -> Option<Result<Message, Error>> {
         timeout(PATIENCE, self.socket.next()).await.unwrap()
