@@ -59,7 +59,7 @@ async fn an_operation_that_finds_the_right_ended_closes_with_4401() {
 
 #[tokio::test]
 async fn a_right_taken_away_ends_operations_while_a_write_is_blocked() {
-    let bench = Bench::start(Limits::default()).await;
+    let bench = Bench::start(Limits { write: 2 * PATIENCE, ..Limits::default() }).await;
     let mut peer = Peer::admitted(&bench).await;
     // On the test's one thread the socket's task goes on until it cannot write: then it is our turn.
     peer.subscribe("1", "subscription { hot(bytes: 10000000) }").await;
