@@ -20,7 +20,7 @@ use super::{
 /// No other deadline is near, on which an alarm set too late could ring.
 fn calm() -> Limits {
     let far = 2 * PATIENCE;
-    Limits { init: far, ping: far, silence: far, write: far, ..Limits::default() }
+    Limits { init: far, admit: far, ping: far, silence: far, write: far, ..Limits::default() }
 }
 
 /// Short for the writer, long for whoever reads on in the end.
