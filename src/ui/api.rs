@@ -96,26 +96,15 @@ pub struct Count {
     pub revision: Revision,
 }
 
-/// Variables of [`PAGE`] and [`INBOX_CHANGED`].
-#[derive(Clone, Debug, Serialize)]
-pub struct After {
-    /// A cursor, or a position.
-    pub after: Option<String>,
-}
-
-/// What [`INBOX_CHANGED`] sends, once for every event.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct InboxChanged {
-    /// The event.
-    pub inbox_changed: InboxEvent,
-}
-
 /// Loads a page: the first, or the one after a cursor.
 ///
 /// # Errors
 /// See [`Failure`].
 pub async fn page(after: Option<String>) -> Result<Page, Failure> {
+    #[derive(Serialize)]
+    struct After {
+        after: Option<String>,
+    }
     let reply: PageReply = send(PAGE, &After { after }).await?;
     Ok(reply.inbox.into())
 }
@@ -144,6 +133,19 @@ pub async fn mark_all_read(up_to: String) -> Result<Marked, Failure> {
         up_to: String,
     }
     marked(send(MARK_ALL_READ, &UpTo { up_to }).await?)
+}
+
+/// Reads one response of [`INBOX_CHANGED`].
+///
+/// # Errors
+/// See [`Failure`].
+pub fn inbox_event(response: &str) -> Result<InboxEvent, Failure> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct InboxChanged {
+        inbox_changed: InboxEvent,
+    }
+    read(response).map(|InboxChanged { inbox_changed }| inbox_changed)
 }
 
 #[derive(Deserialize)]
@@ -207,13 +209,10 @@ impl From<InboxReply> for Page {
     }
 }
 
-/// A GraphQL request, as `POST /graphql` and the socket take it.
-#[derive(Clone, Debug, Serialize)]
-pub struct Operation<'a, V> {
-    /// The document.
-    pub query: &'a str,
-    /// Its variables.
-    pub variables: &'a V,
+#[derive(Serialize)]
+struct Operation<'a, V> {
+    query: &'a str,
+    variables: &'a V,
 }
 
 #[derive(Deserialize)]

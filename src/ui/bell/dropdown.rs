@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The dropdown; `pages` is how many pages the server rendered.
-pub fn dropdown(bell: BellState, pages: u32) -> impl IntoView {
+pub fn dropdown(bell: BellState, pages: u32) -> AnyView {
     let alerts = move || bell.inbox.with(|inbox| inbox.alerts().into_iter().cloned().collect::<Vec<Alert>>());
     let is_empty = Memo::new(move |_| bell.inbox.with(|inbox| inbox.alerts().is_empty()));
     view! {
@@ -34,6 +34,7 @@ pub fn dropdown(bell: BellState, pages: u32) -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }
 
 fn read_all(bell: BellState, pages: u32) -> impl IntoView {
@@ -68,28 +69,15 @@ fn read_all(bell: BellState, pages: u32) -> impl IntoView {
 }
 
 /// What the reader should know about the connection; nothing while all is well.
-fn link_words(link: Link) -> Option<AnyView> {
-    match link {
-        Link::Opening | Link::Live => None,
-        Link::Lost => Some(
-            view! {
-                <p class="banner">
-                    {icon("offline")}
-                    <span>"Not live. Reconnecting…"</span>
-                </p>
-            }
-            .into_any(),
-        ),
-        Link::SignedOut => Some(
-            view! {
-                <p class="banner">
-                    {icon("offline")}
-                    <span>"You are signed out. " <a href="/login">"Sign in"</a></span>
-                </p>
-            }
-            .into_any(),
-        ),
-    }
+fn link_words(link: Link) -> Option<impl IntoView> {
+    let (words, way_out) = match link {
+        Link::Opening | Link::Live => return None,
+        Link::Lost => ("Not live. Reconnecting…", None),
+        Link::SignedOut => ("You are signed out.", Some(("/login", "Sign in"))),
+        Link::Ended => ("Not live any more.", Some(("/", "Load the page again"))),
+    };
+    let way_out = way_out.map(|(href, words)| view! { <a href=href>{words}</a> });
+    Some(view! { <p class="banner">{icon("offline")}<span>{words}</span>{way_out}</p> })
 }
 
 fn trouble(bell: BellState) -> Option<impl IntoView> {

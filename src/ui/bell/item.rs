@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// A row. It stays the same element while its alert changes, and keeps the focus.
-pub fn item(bell: BellState, alert: &Alert, pages: u32) -> impl IntoView + use<> {
+pub fn item(bell: BellState, alert: &Alert, pages: u32) -> AnyView {
     let id = alert.id;
     let unread = is_unread(bell, id);
     let read = move |_| {
@@ -31,6 +31,7 @@ pub fn item(bell: BellState, alert: &Alert, pages: u32) -> impl IntoView + use<>
             {mark(bell, alert, unread, pages)}
         </li>
     }
+    .into_any()
 }
 
 fn is_unread(bell: BellState, id: AlertId) -> Signal<bool> {

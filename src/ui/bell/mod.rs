@@ -7,6 +7,7 @@ mod announce;
 mod dropdown;
 mod item;
 mod state;
+mod stream;
 
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
@@ -31,9 +32,10 @@ pub fn Bell(
     let button = NodeRef::<html::Summary>::new();
     Effect::new(move || {
         bell.wake();
+        stream::follow(bell);
         close_from_outside(details, button);
     });
-    let lost = move || matches!(bell.link.get(), Link::Lost | Link::SignedOut);
+    let lost = move || !matches!(bell.link.get(), Link::Opening | Link::Live);
     view! {
         <details class="bell" id="bell" open=open node_ref=details>
             <summary class="bell-button" class:bell-lost=lost node_ref=button>

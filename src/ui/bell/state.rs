@@ -48,6 +48,8 @@ pub enum Link {
     Lost,
     /// The session has ended: only signing in helps.
     SignedOut,
+    /// The server will not have this page any more: only loading it again helps.
+    Ended,
 }
 
 /// One bell. Copies share the same signals.
