@@ -1,3 +1,5 @@
 //! Claims about the whole program, in one binary.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
 
 mod live;
+mod support;

@@ -1,0 +1,265 @@
+//! The real client on a native socket: the same session as in the browser, with other hands.
+
+use std::{future::pending, pin::Pin, time::Duration};
+
+use belfry::live::{
+    message::{ClientMessage, Request, SUBPROTOCOL},
+    session::{Action, Input, Outcome, Session, Status},
+};
+use futures_util::{SinkExt, StreamExt};
+use tokio::{
+    net::TcpStream,
+    sync::mpsc,
+    task::AbortHandle,
+    time::{Instant, sleep_until, timeout},
+};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Message, Utf8Bytes, client::IntoClientRequest, protocol::CloseFrame},
+};
+
+/// What a client tells its owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// How it stands.
+    Status(Status),
+    /// What an operation said.
+    Said(usize, Outcome),
+}
+
+/// What an operation asks for, anew at each subscription.
+pub type Ask = Box<dyn FnMut() -> Request + Send>;
+
+/// A client with a task of its own. It ends with this value.
+pub struct Client {
+    orders: mpsc::UnboundedSender<Order>,
+    events: mpsc::UnboundedReceiver<Event>,
+    task: AbortHandle,
+}
+
+/// What an owner tells its client.
+enum Order {
+    Input(Input<'static>),
+    Subscribe(Ask),
+    Skip(Duration),
+}
+
+impl Client {
+    /// Connects to a URL.
+    pub fn open(url: &str) -> Self {
+        let (orders, taken) = mpsc::unbounded_channel();
+        let (told, events) = mpsc::unbounded_channel();
+        let hands = Hands {
+            url: url.to_owned(),
+            session: Session::new(rand::random),
+            begin: Instant::now(),
+            skipped: Duration::ZERO,
+            wire: Wire::None,
+            asks: Vec::new(),
+            told,
+        };
+        let client = Self { orders, events, task: tokio::spawn(hands.run(taken)).abort_handle() };
+        client.input(Input::Wake);
+        client
+    }
+
+    /// Wants an operation. Operations are numbered from 0 in the order they are wanted.
+    pub fn subscribe(&self, ask: impl FnMut() -> Request + Send + 'static) {
+        self.order(Order::Subscribe(Box::new(ask)));
+    }
+
+    /// Tells it what happens around it.
+    pub fn input(&self, input: Input<'static>) {
+        self.order(Order::Input(input));
+    }
+
+    /// Makes it later for the client, as a sleep of its machine would.
+    pub fn skip(&self, time: Duration) {
+        self.order(Order::Skip(time));
+    }
+
+    /// What it tells next. Fails after ten seconds of nothing.
+    pub async fn event(&mut self) -> Event {
+        let event = timeout(Duration::from_secs(10), self.events.recv()).await;
+        event.ok().flatten().unwrap_or_else(|| panic!("the client tells nothing"))
+    }
+
+    /// What an operation says next; statuses on the way are passed over.
+    pub async fn outcome(&mut self) -> (usize, Outcome) {
+        loop {
+            if let Event::Said(operation, outcome) = self.event().await {
+                return (operation, outcome);
+            }
+        }
+    }
+
+    fn order(&self, order: Order) {
+        assert!(self.orders.send(order).is_ok(), "the client lives");
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+struct Hands {
+    url: String,
+    session: Session,
+    begin: Instant,
+    skipped: Duration,
+    wire: Wire,
+    asks: Vec<Ask>,
+    told: mpsc::UnboundedSender<Event>,
+}
+
+impl Hands {
+    async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+        loop {
+            let wake_at = self.session.wake_at().map(|at| self.begin + at.saturating_sub(self.skipped));
+            let tick = async {
+                match wake_at {
+                    Some(at) => sleep_until(at).await,
+                    None => pending().await,
+                }
+            };
+            tokio::select! {
+                // What is due comes before what the owner wants next: a skip of time takes effect.
+                biased;
+                () = tick => self.feed(Input::Tick).await,
+                signal = self.wire.signal() => self.pass_on(signal).await,
+                order = orders.recv() => match order {
+                    Some(order) => self.obey(order).await,
+                    None => return,
+                },
+            }
+        }
+    }
+
+    async fn obey(&mut self, order: Order) {
+        match order {
+            Order::Input(input) => self.feed(input).await,
+            Order::Skip(time) => self.skipped += time,
+            Order::Subscribe(ask) => {
+                self.asks.push(ask);
+                self.feed(Input::Subscribe(self.asks.len() - 1)).await;
+            }
+        }
+    }
+
+    async fn pass_on(&mut self, signal: Signal) {
+        match signal {
+            Signal::Opened => self.feed(Input::Opened { credentials: None }).await,
+            Signal::Text(text) => self.feed(Input::Text(&text)).await,
+            Signal::Binary => self.feed(Input::Binary).await,
+            Signal::Closed(code) => self.feed(Input::Closed { code }).await,
+        }
+    }
+
+    async fn feed(&mut self, input: Input<'_>) {
+        let now = self.begin.elapsed() + self.skipped;
+        for action in self.session.handle(now, input) {
+            self.perform(action).await;
+        }
+    }
+
+    async fn perform(&mut self, action: Action) {
+        match action {
+            Action::Connect => self.wire = Wire::open(self.url.clone()),
+            Action::Send(text) => self.wire.send(text).await,
+            Action::Close { code, reason } => {
+                std::mem::replace(&mut self.wire, Wire::None).close(code, reason)
+            }
+            Action::Subscribe { operation, id } => {
+                let payload = (self.asks[operation])();
+                self.wire.send(ClientMessage::Subscribe { id, payload }.encode()).await;
+            }
+            Action::Deliver { operation, outcome } => self.tell(Event::Said(operation, outcome)),
+            Action::Status(status) => self.tell(Event::Status(status)),
+        }
+    }
+
+    /// An owner that has gone hears no more.
+    fn tell(&self, event: Event) {
+        let _ = self.told.send(event);
+    }
+}
+
+type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+enum Wire {
+    None,
+    Opening(Pin<Box<dyn Future<Output = Option<Stream>> + Send>>),
+    Open(Box<Stream>),
+}
+
+/// What a wire says.
+enum Signal {
+    Opened,
+    Text(Utf8Bytes),
+    Binary,
+    Closed(u16),
+}
+
+impl Wire {
+    fn open(url: String) -> Self {
+        Self::Opening(Box::pin(async move {
+            let mut request = url.into_client_request().ok()?;
+            request.headers_mut().insert("sec-websocket-protocol", SUBPROTOCOL.parse().ok()?);
+            Some(connect_async(request).await.ok()?.0)
+        }))
+    }
+
+    /// The next signal; nothing is lost when it is not waited for to the end.
+    async fn signal(&mut self) -> Signal {
+        let signal = match self {
+            Self::None => pending().await,
+            Self::Opening(opening) => match opening.as_mut().await {
+                Some(stream) => {
+                    *self = Self::Open(Box::new(stream));
+                    return Signal::Opened;
+                }
+                None => Signal::Closed(1006),
+            },
+            Self::Open(stream) => hear(stream).await,
+        };
+        if matches!(signal, Signal::Closed(_)) {
+            *self = Self::None;
+        }
+        signal
+    }
+
+    /// What cannot be sent is followed by a close.
+    async fn send(&mut self, text: String) {
+        if let Self::Open(stream) = self {
+            let _ = stream.send(Message::text(text)).await;
+        }
+    }
+
+    /// Closes aside: a dead peer is not waited for.
+    fn close(self, code: u16, reason: String) {
+        if let Self::Open(mut stream) = self {
+            tokio::spawn(timeout(Duration::from_secs(1), async move {
+                let frame = CloseFrame { code: code.into(), reason: reason.into() };
+                let _ = stream.send(Message::Close(Some(frame))).await;
+                while let Some(Ok(_)) = stream.next().await {}
+            }));
+        }
+    }
+}
+
+async fn hear(stream: &mut Stream) -> Signal {
+    loop {
+        match stream.next().await {
+            Some(Ok(Message::Text(text))) => return Signal::Text(text),
+            Some(Ok(Message::Binary(_))) => return Signal::Binary,
+            Some(Ok(Message::Close(frame))) => {
+                let _ = stream.flush().await;
+                return Signal::Closed(frame.map_or(1005, |frame| frame.code.into()));
+            }
+            Some(Ok(_)) => {}
+            Some(Err(_)) | None => return Signal::Closed(1006),
+        }
+    }
+}
