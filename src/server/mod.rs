@@ -1,3 +1,146 @@
 //! The server: everything that never reaches the browser.
+//!
+//! [`Server::start`] opens the store, migrates, makes the demo people and binds the port last, so
+//! that whoever can connect can use it. [`Server::run`] serves until it is told to stop and then
+//! lets go in order: no new requests, sockets told to come back elsewhere, the store closed.
 
+pub mod alerts;
+pub mod auth;
+pub mod broker;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod graphql;
 pub mod pages;
+mod router;
+mod socket;
+mod state;
+pub mod store;
+
+use std::{io, net::SocketAddr, pin::pin, time::Duration};
+
+use axum::Router;
+use tokio::{net::TcpListener, time::timeout};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+
+pub use state::AppState;
+
+use self::{
+    alerts::Alerts,
+    auth::Auth,
+    broker::{Hub, sweeper},
+    config::{ConfigError, Database, Mode, Settings, Switch},
+    graphql::{
+        Engine,
+        ws::{Limits, Sockets},
+    },
+    pages::{MissingAssets, Site},
+    store::{OpenError, Store, StoreError},
+};
+
+/// How long a stopping node waits for requests and sockets to end.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A node that is ready to serve: its port is bound.
+pub struct Server {
+    state: AppState,
+    listener: TcpListener,
+    router: Router,
+    /// Dropped, and so stopped, before the store closes.
+    sweeper: AbortOnDropHandle<()>,
+}
+
+/// Why a node did not start: one sentence that says which setting and what to do.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant is what could not be had")]
+pub enum StartError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("DATABASE_URL: the database failed: {0}")]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Site(#[from] MissingAssets),
+    #[error(
+        "LEPTOS_SITE_ADDR: cannot listen on {0}: {1}; stop what listens there, or choose another address"
+    )]
+    Listen(SocketAddr, io::Error),
+}
+
+impl Server {
+    /// Opens everything a node needs, the port last.
+    ///
+    /// # Errors
+    /// The first thing that could not be had.
+    pub async fn start(settings: &Settings, database: &Database) -> Result<Self, StartError> {
+        let mode = settings.mode(database)?;
+        settings.check_broker()?;
+        let jwt = settings.jwt()?;
+        let watched = std::env::var_os("LEPTOS_WATCH").is_some();
+        let site = Site::open(&settings.site_root(), watched)?;
+        let store = Store::open(database.url()).await?;
+        if mode == Mode::Demo {
+            demo::make_people(&store).await?;
+        }
+        let hub = Hub::default();
+        let seen = store.last_change().await?;
+        let alerts = Alerts::new(store.clone(), hub.clone());
+        let introspection = mode == Mode::Demo || settings.introspection == Switch::On;
+        let engine = Engine::new(graphql::schema(alerts.clone(), introspection), alerts.clone());
+        let limits = Limits { operations: settings.operations(), ..Limits::default() };
+        let auth = Auth::new(store.clone(), jwt);
+        let state = AppState {
+            alerts,
+            auth,
+            engine,
+            hub: hub.clone(),
+            mode,
+            options: settings.leptos(),
+            site,
+            sockets: Sockets::new(limits),
+            store: store.clone(),
+        };
+        let address = settings.site_addr;
+        let listener =
+            TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?;
+        let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeper::run(store, hub, seen)));
+        Ok(Self { router: router::router(&state), state, listener, sweeper })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Demo or production.
+    pub fn mode(&self) -> Mode {
+        self.state.mode
+    }
+
+    /// Serves until `stop` resolves; then takes no new requests, ends sockets with 1012, lets the
+    /// requests at hand finish, and closes the store.
+    ///
+    /// # Errors
+    /// The listener's.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
+        let stopping = CancellationToken::new();
+        let graceful = axum::serve(self.listener, self.router)
+            .with_graceful_shutdown(stopping.clone().cancelled_owned());
+        let mut serving = pin!(graceful.into_future());
+        tokio::select! {
+            failed = &mut serving => return failed,
+            () = stop => {}
+        }
+        tracing::info!(sockets = self.state.sockets.count(), "stopping");
+        stopping.cancel();
+        let (_, served) = tokio::join!(self.state.sockets.drain(PATIENCE), timeout(PATIENCE, serving));
+        drop(self.sweeper);
+        self.state.store.close().await;
+        // Requests that outlast the wait are cut off: their commits run in tasks of their own.
+        served.unwrap_or(Ok(()))
+    }
+}

@@ -9,7 +9,7 @@ mod server;
 
 pub use client::{ClientMessage, Object, Request};
 pub use frame::Malformed;
-pub use server::{ServerMessage, next};
+pub use server::{ServerMessage, error, next};
 
 /// The WebSocket subprotocol both ends must name.
 pub const SUBPROTOCOL: &str = "graphql-transport-ws";

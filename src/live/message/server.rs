@@ -72,7 +72,7 @@ impl<'a> ServerMessage<'a> {
             Self::Ping { payload } => frame::write(None, "ping", payload.map(RawValue::get)),
             Self::Pong { payload } => frame::write(None, "pong", payload.map(RawValue::get)),
             Self::Next { id, payload } => next(id, payload.get()),
-            Self::Error { id, payload } => frame::write(Some(id), "error", Some(payload.get())),
+            Self::Error { id, payload } => error(id, payload.get()),
             Self::Complete { id } => frame::write(Some(id), "complete", None),
         }
     }
@@ -82,6 +82,11 @@ impl<'a> ServerMessage<'a> {
 /// is encoded once, and only the id differs.
 pub fn next(id: &str, response: &str) -> String {
     frame::write(Some(id), "next", Some(response))
+}
+
+/// Writes an `error` frame around a list of GraphQL errors that is JSON already.
+pub fn error(id: &str, errors: &str) -> String {
+    frame::write(Some(id), "error", Some(errors))
 }
 
 fn response<'a>(frame: &Frame<'a>) -> Result<&'a RawValue, Malformed> {

@@ -4,27 +4,59 @@
 //! [`respond`] renders it. Every page works without scripts: the bell is its one island.
 
 pub mod assets;
+mod files;
+mod forms;
+mod graphiql;
 pub mod home;
 pub mod login;
 pub mod notice;
 mod shell;
+mod show;
 mod try_it;
 
-use axum::{extract::Request, response::Response};
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderValue, header},
+    response::Response,
+    routing::{get, post},
+};
 use leptos::prelude::IntoView;
 
+use super::{config::Mode, state::AppState};
+
 pub use self::{
-    assets::Site,
+    assets::{MissingAssets, Site},
     home::{HomeView, home},
     login::{DemoPerson, LoginView, login},
     notice::{NoticeView, notice},
     try_it::{TryIt, TryItForm},
 };
 
-/// Renders a page as the answer to a request.
+/// The addresses of the pages, of the forms on them, and of the files they load.
+pub fn routes(state: &AppState) -> Router<AppState> {
+    let routes = Router::new()
+        .route("/", get(show::home_page))
+        .route("/login", get(show::login_page).post(forms::sign_in))
+        .route("/logout", post(forms::sign_out))
+        .route("/alerts/{id}/read", post(forms::read))
+        .route("/alerts/{id}/unread", post(forms::unread))
+        .route("/alerts/read-all", post(forms::read_all))
+        .merge(files::routes(state));
+    match state.mode {
+        Mode::Demo => routes.route("/demo/alert", post(forms::raise)).route("/graphiql", get(graphiql::page)),
+        Mode::Production => routes,
+    }
+}
+
+/// Renders a page as the answer to a request. Pages are personal: nothing on the way may keep one.
 pub async fn respond<V: IntoView + 'static>(
     request: Request,
     page: impl Fn() -> V + Clone + Send + Sync + 'static,
 ) -> Response {
-    leptos_axum::render_app_async(page)(request).await
+    let mut response = leptos_axum::render_app_async(page)(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    headers.insert(header::VARY, HeaderValue::from_static("cookie"));
+    response
 }

@@ -5,6 +5,8 @@
 
 mod sqlite;
 
+use sha2::{Digest, Sha256};
+
 use crate::domain::{Alert, Change, Filter, Position, Revision};
 
 pub use sqlite::Store;
@@ -26,6 +28,15 @@ pub struct Standing {
     pub position: Position,
     /// How many alerts are unread.
     pub unread: u32,
+}
+
+impl Standing {
+    /// Whether the inbox has been at that position: same history, same inbox, and not ahead.
+    pub fn reaches(&self, position: Position) -> bool {
+        position.epoch == self.position.epoch
+            && position.inbox == self.position.inbox
+            && position.revision <= self.position.revision
+    }
 }
 
 /// A part of an inbox that somebody asks for. Lists run by creation revision, highest first.
@@ -129,4 +140,14 @@ pub struct Token {
     pub used_at: Option<time::OffsetDateTime>,
     /// When it was revoked.
     pub revoked_at: Option<time::OffsetDateTime>,
+}
+
+/// The name of a session as a right, the one a [`What::RightEnded`](crate::domain::What) carries:
+/// the SHA-256 of its id in hex, for the id itself is a secret.
+pub fn right_of_session(id: &str) -> String {
+    hash_of_session(id).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn hash_of_session(id: &str) -> Vec<u8> {
+    Sha256::digest(id).to_vec()
 }

@@ -1,0 +1,91 @@
+# Everything a developer runs. Each target installs what it lacks, says so, and is quick when
+# nothing is missing.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup tools browser run watch build check test unit end2end schema clean
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+CARGO_LEPTOS := 0.3.11
+WASM_BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+PACKAGES := end2end/node_modules/.installed
+GRAPHIQL := public/graphiql/.copied
+
+# Build tools are run a few times a day: their own speed matters less than the wait for them.
+FAST := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
+	CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 CARGO_PROFILE_RELEASE_DEBUG=0 \
+	CARGO_PROFILE_RELEASE_STRIP=true
+
+# wasm-opt comes from npm.
+export PATH := $(CURDIR)/end2end/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
+
+help:
+	@echo "make run     build and serve on http://127.0.0.1:3000, with demo people"
+	@echo "make test    every check: lints, unit and contract tests, browser tests"
+	@echo "make watch   serve and rebuild on every change (cargo leptos watch)"
+	@echo "make build   the release: target/release/belfry and target/site"
+	@echo "make check   formatting, lints for both targets, documentation"
+
+run: build
+	LEPTOS_SITE_ROOT=target/site exec target/release/belfry
+
+watch: setup
+	exec cargo leptos watch
+
+build: setup
+	cargo leptos build --release --precompress
+
+check: tools
+	cargo fmt --check
+	cargo clippy --locked --features ssr --all-targets -- -D warnings
+	cargo clippy --locked --features hydrate --lib --target wasm32-unknown-unknown -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --features ssr --no-deps --document-private-items
+
+test: check unit end2end
+
+unit: setup
+	cargo test --locked --features ssr
+
+# The browser tests drive the release, as users get it.
+end2end: build browser
+	cd end2end && npm test
+
+# Writes the schema that a test compares with what is served.
+schema: tools
+	cargo run --locked --features ssr -- schema > src/server/graphql/schema.graphql
+
+setup: tools $(PACKAGES) $(GRAPHIQL)
+
+tools:
+	@command -v cc >/dev/null || { echo "installing a C compiler (for SQLite)"; \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq build-essential; }
+	@rustup show active-toolchain >/dev/null 2>&1 && rustup target list --installed | grep -q wasm32-unknown-unknown \
+		|| { echo "installing the Rust toolchain of rust-toolchain.toml"; rustup toolchain install; }
+	@[ "$$(cargo leptos --version 2>/dev/null | awk '{print $$2}')" = "$(CARGO_LEPTOS)" ] \
+		|| { echo "installing cargo-leptos $(CARGO_LEPTOS) (about 6 minutes on 2 cores)"; \
+		$(FAST) cargo install cargo-leptos --version $(CARGO_LEPTOS) --locked --no-default-features --features no_downloads --force; }
+	@[ "$$(wasm-bindgen --version 2>/dev/null | awk '{print $$2}')" = "$(WASM_BINDGEN)" ] \
+		|| { echo "installing wasm-bindgen-cli $(WASM_BINDGEN)"; \
+		$(FAST) cargo install wasm-bindgen-cli --version $(WASM_BINDGEN) --force; }
+
+browser:
+	@command -v chromium >/dev/null || { echo "installing chromium"; \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
+
+$(PACKAGES): end2end/package-lock.json
+	@echo "installing npm packages"
+	cd end2end && npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+# What /graphiql loads in demo mode, from its packages.
+$(GRAPHIQL): $(PACKAGES)
+	@rm -rf public/graphiql && mkdir -p public/graphiql/graphql-ws
+	@cp end2end/node_modules/graphiql/graphiql.min.{js,css} end2end/node_modules/react/umd/react.production.min.js \
+		end2end/node_modules/react-dom/umd/react-dom.production.min.js public/graphiql/
+	@cp end2end/node_modules/graphql-ws/dist/*.js public/graphiql/graphql-ws/
+	@touch $@
+
+clean:
+	rm -rf target end2end/node_modules public/graphiql

@@ -1,0 +1,191 @@
+//! What can be done with alerts: raise, read, list. The store commits first, then the hub hears.
+
+use tokio::task::JoinError;
+use uuid::Uuid;
+
+use super::{
+    broker::{Hub, Session, Start},
+    store::{List, Marked, Raised, Snapshot, Store, StoreError},
+};
+use crate::domain::{
+    Alert, AlertId, Filter, Invalid, NewAlert, Position, User, UserId, alert::InvalidAlertId,
+    new_alert::Draft,
+};
+
+/// The use cases of alerts. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Alerts {
+    store: Store,
+    hub: Hub,
+}
+
+/// An expected no: told to the caller as it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A field of the input is not as it must be.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// No such alert in this inbox. Somebody else's alert answers the same.
+    #[error("there is no such alert in this inbox")]
+    NotFound,
+    /// The idempotency key was used for another alert.
+    #[error("idempotencyKey was used before for an alert with other content")]
+    KeyTaken,
+}
+
+/// Why an operation did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum AlertsError {
+    /// The caller asked for what cannot be.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The task of the operation died.
+    #[error("a task of the store ended early: {0}")]
+    Task(#[from] JoinError),
+}
+
+impl From<Invalid> for AlertsError {
+    fn from(invalid: Invalid) -> Self {
+        Self::Refused(invalid.into())
+    }
+}
+
+impl Alerts {
+    /// The use cases over a store and the sessions of this process.
+    pub fn new(store: Store, hub: Hub) -> Self {
+        Self { store, hub }
+    }
+
+    /// Raises an alert. `publisher` is the name space of its idempotency key.
+    ///
+    /// # Errors
+    /// A refusal names the field; a fault is the store's.
+    pub async fn raise(&self, publisher: &str, draft: Draft) -> Result<Alert, AlertsError> {
+        let new = NewAlert::parse(draft)?;
+        let (this, publisher) = (self.clone(), publisher.to_owned());
+        let id = AlertId(Uuid::now_v7());
+        let raised = to_its_end(async move {
+            let raised = this.store.raise(&publisher, id, &new).await?;
+            if let Raised::New(change) = &raised {
+                this.hub.publish((**change).clone());
+            }
+            Ok(raised)
+        });
+        match raised.await? {
+            Raised::New(change) => change.alerts.into_iter().next().ok_or(Refusal::NotFound.into()),
+            Raised::Again(alert) => Ok(*alert),
+            Raised::KeyTaken => Err(Refusal::KeyTaken.into()),
+            Raised::Overdue => Err(Invalid::new("expiresAt", "must be in the future").into()),
+        }
+    }
+
+    /// Marks one alert read or unread, and reads `lists` in the same transaction.
+    ///
+    /// # Errors
+    /// Refused when the id is malformed or no alert of this inbox.
+    pub async fn mark(
+        &self,
+        user: &UserId,
+        id: &str,
+        read: bool,
+        lists: Vec<List>,
+    ) -> Result<Marked, AlertsError> {
+        let id: AlertId = parse_id(id)?;
+        let (this, user) = (self.clone(), user.clone());
+        let marked = to_its_end(async move {
+            let marked = this.store.mark(&user, id, read, &lists).await?;
+            this.tell(marked.as_ref());
+            Ok(marked)
+        });
+        marked.await?.ok_or(Refusal::NotFound.into())
+    }
+
+    /// Marks everything that fits `filter` read, up to the position the person could see.
+    ///
+    /// # Errors
+    /// Refused when `up_to` is malformed, of another inbox or history, or ahead of this one.
+    pub async fn mark_all(
+        &self,
+        user: &UserId,
+        up_to: &str,
+        filter: Filter,
+        lists: Vec<List>,
+    ) -> Result<Marked, AlertsError> {
+        let refused = || Invalid::new("upTo", "must be a position that this inbox gave out");
+        let up_to: Position = up_to.parse().map_err(|_| refused())?;
+        let (this, user) = (self.clone(), user.clone());
+        let marked = to_its_end(async move {
+            let marked = this.store.mark_all(&user, up_to, &filter, &lists).await?;
+            this.tell(marked.as_ref());
+            Ok(marked)
+        });
+        marked.await?.ok_or(refused().into())
+    }
+
+    /// A person's inbox and some lists of it, read at one moment.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn inbox(&self, user: &UserId, lists: &[List]) -> Result<Snapshot, AlertsError> {
+        Ok(self.store.snapshot(user, lists).await?)
+    }
+
+    /// One alert of a person's inbox.
+    ///
+    /// # Errors
+    /// Refused when the id is malformed.
+    pub async fn alert(&self, user: &UserId, id: &str) -> Result<Option<Alert>, AlertsError> {
+        Ok(self.store.alert(user, parse_id(id)?).await?)
+    }
+
+    /// Those of several alerts that are in a person's inbox, in the order of `ids`. Empty when the
+    /// store fails: who asks is a stream, which has nobody to tell.
+    pub async fn several(&self, user: &UserId, ids: &[AlertId]) -> Vec<Alert> {
+        let alerts = self.store.alerts(user, ids).await;
+        alerts
+            .inspect_err(|error| tracing::error!(%error, "cannot load the alerts of a change"))
+            .unwrap_or_default()
+    }
+
+    /// A person by id.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn person(&self, id: &UserId) -> Result<Option<User>, AlertsError> {
+        Ok(self.store.person(id).await?)
+    }
+
+    /// Everybody who has an inbox, by id.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn people(&self) -> Result<Vec<User>, AlertsError> {
+        Ok(self.store.people().await?)
+    }
+
+    /// Listens to a person's inbox from now on.
+    pub fn listen(&self, user: UserId, start: Start) -> Session {
+        Session::open(&self.hub, self.store.clone(), user, start)
+    }
+
+    fn tell(&self, marked: Option<&Marked>) {
+        if let Some(change) = marked.and_then(|marked| marked.change.clone()) {
+            self.hub.publish(change);
+        }
+    }
+}
+
+/// Runs a commit and what must follow it in a task of its own: a request that is dropped half-way
+/// cannot keep a committed change from being told.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Result<T, AlertsError> {
+    Ok(tokio::spawn(work).await??)
+}
+
+fn parse_id(id: &str) -> Result<AlertId, AlertsError> {
+    Ok(id.parse().map_err(|error: InvalidAlertId| Invalid::new("id", error.to_string()))?)
+}

@@ -1,0 +1,125 @@
+//! Who is asking: a person by cookie session or by the host application's JWT, or a publisher by
+//! its token. The person of an inbox comes from here and never from an argument.
+
+mod caller;
+mod jwt;
+pub mod password;
+mod session;
+mod token;
+
+use std::sync::Arc;
+
+use dashmap::DashSet;
+use serde_json::Value;
+
+pub use caller::{Asking, Caller, Person, Unauthenticated};
+pub use jwt::{Jwt, JwtError};
+pub use session::{Sessions, layer, sign_in, sign_out};
+pub use token::Secret;
+
+use super::store::{Store, StoreError};
+use crate::{
+    domain::{User, UserId},
+    live::message::Object,
+};
+
+/// Verifies what callers show. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Auth {
+    store: Store,
+    jwt: Option<Arc<Jwt>>,
+    /// People known to be in the store, so that a token costs no write each time it is shown.
+    known: Arc<DashSet<UserId>>,
+}
+
+/// Why nobody was let in.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// What was shown does not do; the text is for the caller.
+    #[error("{0}")]
+    Refused(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Auth {
+    /// Verifies against `store`, and host applications' tokens by `jwt`.
+    pub fn new(store: Store, jwt: Option<Jwt>) -> Self {
+        Self { store, jwt: jwt.map(Arc::new), known: Arc::default() }
+    }
+
+    /// Who shows this bearer token. The first valid JWT of a person makes that person.
+    ///
+    /// # Errors
+    /// Refused when it is no publisher's live token and no valid JWT.
+    pub async fn bearer(&self, token: &str) -> Result<Caller, AuthError> {
+        if let Some(secret) = Secret::parse(token) {
+            let name = self.store.token_named_by(&secret.hash()).await?;
+            let unknown = || AuthError::Refused("the publisher token is unknown or revoked".to_owned());
+            return Ok(Caller::Publisher(format!("token:{}", name.ok_or_else(unknown)?)));
+        }
+        let jwt = self.jwt.as_ref();
+        let jwt =
+            jwt.ok_or_else(|| AuthError::Refused("the bearer token is not a publisher token".to_owned()))?;
+        let claims = jwt.verify(token).map_err(|error| AuthError::Refused(error.to_string()))?;
+        if claims.publishes {
+            return Ok(Caller::Publisher(format!("jwt:{}", claims.user)));
+        }
+        self.ensure(&claims.user, claims.name.as_deref()).await?;
+        Ok(Caller::Person(Person { id: claims.user, right: None, ends_at: Some(claims.ends_at) }))
+    }
+
+    /// Who opens a connection with this `connection_init` payload: by the bearer token in it, or
+    /// else whoever made the upgrade request.
+    ///
+    /// # Errors
+    /// Refused when the token does not do.
+    pub async fn connection(&self, payload: Option<&Object>, upgraded: &Caller) -> Result<Caller, AuthError> {
+        let shown = payload.and_then(|payload| payload.get("authorization"));
+        match shown {
+            None | Some(Value::Null) => Ok(upgraded.clone()),
+            Some(Value::String(header)) => match bearer_token(header) {
+                Some(token) => self.bearer(token).await,
+                None => Err(AuthError::Refused("authorization must be \"Bearer <token>\"".to_owned())),
+            },
+            Some(_) => Err(AuthError::Refused("authorization must be a string".to_owned())),
+        }
+    }
+
+    /// Checks a name and a password. Takes the same time for unknown people.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn password(&self, user: &str, password: String) -> Result<Option<UserId>, AuthError> {
+        let user: Option<UserId> = user.parse().ok();
+        let hash = match &user {
+            Some(user) => self.store.password_hash(user).await?,
+            None => None,
+        };
+        let right = password::verify(password, hash).await;
+        Ok(user.filter(|_| right))
+    }
+
+    /// A person by id.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn person(&self, id: &UserId) -> Result<Option<User>, StoreError> {
+        self.store.person(id).await
+    }
+
+    async fn ensure(&self, user: &UserId, name: Option<&str>) -> Result<(), StoreError> {
+        if !self.known.contains(user) {
+            self.store.ensure_person(user, name).await?;
+            self.known.insert(user.clone());
+        }
+        Ok(())
+    }
+}
+
+/// The token of an `Authorization` header (RFC 6750, section 2.1).
+fn bearer_token(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}

@@ -1,0 +1,142 @@
+//! Cookie sessions, kept in our own store.
+//!
+//! Ending one takes a revision in its person's log, in the same transaction: whatever is committed
+//! later is not delivered to its sockets, and they are closed.
+
+use std::collections::HashMap;
+
+use axum::http::request::Parts;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::{Duration, OffsetDateTime};
+use tower_sessions::{
+    Expiry, Session, SessionManagerLayer, SessionStore,
+    cookie::SameSite,
+    session::{Id, Record},
+    session_store::{Error, Result},
+};
+
+use super::Person;
+use crate::{
+    domain::UserId,
+    server::{
+        broker::Hub,
+        store::{Store, StoreError, right_of_session},
+    },
+};
+
+/// The cookie's name.
+const COOKIE: &str = "belfry";
+/// What a session says of its person.
+const USER: &str = "user";
+/// How long an unused session lasts.
+const IDLE: Duration = Duration::days(30);
+
+/// Sessions in the store, as the sessions library wants them.
+#[derive(Clone)]
+pub struct Sessions {
+    store: Store,
+    hub: Hub,
+}
+
+impl std::fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sessions")
+    }
+}
+
+/// The layer that gives every request its session. `secure` asks browsers for TLS.
+pub fn layer(store: Store, hub: Hub, secure: bool) -> SessionManagerLayer<Sessions> {
+    SessionManagerLayer::new(Sessions { store, hub })
+        .with_name(COOKIE)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_secure(secure)
+        .with_expiry(Expiry::OnInactivity(IDLE))
+}
+
+/// Signs a person in: under a new id, so that one that was planted before is worth nothing.
+///
+/// # Errors
+/// The store's.
+pub async fn sign_in(
+    session: &Session,
+    user: &UserId,
+) -> std::result::Result<(), tower_sessions::session::Error> {
+    session.cycle_id().await?;
+    session.insert(USER, user).await
+}
+
+/// Signs out, on every socket of this session too.
+///
+/// # Errors
+/// The store's.
+pub async fn sign_out(session: &Session) -> std::result::Result<(), tower_sessions::session::Error> {
+    session.flush().await
+}
+
+/// The person of a request's session.
+pub(super) async fn person(parts: &Parts) -> Option<Person> {
+    let session = parts.extensions.get::<Session>()?;
+    let user: UserId = session
+        .get(USER)
+        .await
+        .inspect_err(|error| tracing::error!(%error, "cannot load a session"))
+        .ok()??;
+    let right = session.id().map(|id| right_of_session(&id.to_string()));
+    Some(Person { id: user, right, ends_at: None })
+}
+
+fn decode(error: serde_json::Error) -> Error {
+    Error::Decode(error.to_string())
+}
+
+fn fault(error: StoreError) -> Error {
+    Error::Backend(error.to_string())
+}
+
+/// What the store keeps of a session: all but its id, which is as good as a password.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    data: HashMap<String, Value>,
+    expiry_date: OffsetDateTime,
+}
+
+fn parts(record: &Record) -> Result<(String, Option<UserId>, String)> {
+    let user = record.data.get(USER).and_then(|user| user.as_str()).and_then(|user| user.parse().ok());
+    let kept = Kept { data: record.data.clone(), expiry_date: record.expiry_date };
+    let data = serde_json::to_string(&kept).map_err(|error| Error::Encode(error.to_string()))?;
+    Ok((record.id.to_string(), user, data))
+}
+
+#[async_trait::async_trait]
+impl SessionStore for Sessions {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        loop {
+            let (id, user, data) = parts(record)?;
+            let created = self.store.create_session(&id, user.as_ref(), &data, record.expiry_date).await;
+            if created.map_err(fault)? {
+                return Ok(());
+            }
+            record.id = Id::default();
+        }
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        let (id, user, data) = parts(record)?;
+        self.store.save_session(&id, user.as_ref(), &data, record.expiry_date).await.map_err(fault)
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let data = self.store.load_session(&id.to_string()).await.map_err(fault)?;
+        let kept: Option<Kept> = data.map(|data| serde_json::from_str(&data)).transpose().map_err(decode)?;
+        Ok(kept.map(|Kept { data, expiry_date }| Record { id: *id, data, expiry_date }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        if let Some(change) = self.store.end_session(&id.to_string()).await.map_err(fault)? {
+            self.hub.publish(change);
+        }
+        Ok(())
+    }
+}

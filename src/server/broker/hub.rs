@@ -1,0 +1,131 @@
+//! Which sessions of this process listen to whom.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use dashmap::DashMap;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::{News, cursor::Cursor};
+use crate::domain::{Change, Revision, UserId, What};
+
+/// The sessions of this process by user. Cloning it is cheap.
+#[derive(Clone, Default)]
+pub struct Hub {
+    users: Arc<DashMap<UserId, Listeners>>,
+}
+
+/// Everyone in this process who listens to one user.
+#[derive(Default)]
+struct Listeners {
+    sessions: Vec<Arc<Inlet>>,
+    /// Sockets to close when their right ends, whether or not they have a subscription.
+    guards: Vec<Guard>,
+}
+
+struct Guard {
+    right: String,
+    ended: CancellationToken,
+}
+
+/// Where news comes into a session.
+pub(super) struct Inlet {
+    cursor: Mutex<Cursor>,
+    pub(super) woken: Notify,
+}
+
+impl Inlet {
+    pub(super) fn cursor(&self) -> MutexGuard<'_, Cursor> {
+        self.cursor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Hub {
+    /// Hands a committed change to every session of its user. Never waits for any of them.
+    pub fn publish(&self, change: Change) {
+        let Some(listeners) = self.users.get(&change.user) else { return };
+        if let What::RightEnded(right) = &change.what {
+            listeners.end(right);
+        }
+        let news = News::of(change);
+        for inlet in &listeners.sessions {
+            inlet.cursor().offer(&news);
+            inlet.woken.notify_one();
+        }
+    }
+
+    /// Compares what sessions heard with where the log stands; those that lack something catch up.
+    pub fn compare(&self, user: &UserId, head: Revision) {
+        let Some(listeners) = self.users.get(user) else { return };
+        for inlet in &listeners.sessions {
+            if inlet.cursor().compare(head) {
+                inlet.woken.notify_one();
+            }
+        }
+    }
+
+    /// Ends a right of a user whose end was found in the log.
+    pub fn end(&self, user: &UserId, right: &str) {
+        if let Some(listeners) = self.users.get(user) {
+            listeners.end(right);
+        }
+    }
+
+    /// Resolves when `right` of `user` ends. Listens from the call on, not from the first poll.
+    pub fn ended(&self, user: &UserId, right: String) -> impl Future<Output = ()> + Send + use<> {
+        let ended = CancellationToken::new();
+        let guard = Guard { right, ended: ended.clone() };
+        self.users.entry(user.clone()).or_default().guards.push(guard);
+        let leave = Leave { hub: self.clone(), user: user.clone(), who: Who::Guard(ended.clone()) };
+        async move {
+            ended.cancelled().await;
+            drop(leave);
+        }
+    }
+
+    /// How many users have a session here.
+    pub fn users(&self) -> usize {
+        self.users.len()
+    }
+
+    pub(super) fn join(&self, user: &UserId) -> (Arc<Inlet>, Leave) {
+        let inlet = Arc::new(Inlet { cursor: Mutex::new(Cursor::new()), woken: Notify::new() });
+        self.users.entry(user.clone()).or_default().sessions.push(inlet.clone());
+        let leave = Leave { hub: self.clone(), user: user.clone(), who: Who::Session(inlet.clone()) };
+        (inlet, leave)
+    }
+}
+
+impl Listeners {
+    fn end(&self, right: &str) {
+        self.guards.iter().filter(|guard| guard.right == right).for_each(|guard| guard.ended.cancel());
+    }
+}
+
+/// Leaves the hub when dropped; the last one out takes the user's entry along.
+pub(super) struct Leave {
+    hub: Hub,
+    user: UserId,
+    who: Who,
+}
+
+enum Who {
+    Session(Arc<Inlet>),
+    Guard(CancellationToken),
+}
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        // Under one lock of the user's shard, so that a join cannot fall between look and removal.
+        self.hub.users.remove_if_mut(&self.user, |_, listeners| {
+            match &self.who {
+                Who::Session(inlet) => listeners.sessions.retain(|it| !Arc::ptr_eq(it, inlet)),
+                Who::Guard(ended) => {
+                    ended.cancel();
+                    listeners.guards.retain(|it| !it.ended.is_cancelled());
+                }
+            }
+            listeners.sessions.is_empty() && listeners.guards.is_empty()
+        });
+    }
+}

@@ -1,0 +1,119 @@
+//! The command line. Everything but `serve` works on the store directly; a running server's
+//! sweeper sees it within a second.
+
+mod alert;
+mod serve;
+mod token;
+mod user;
+
+use std::{
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use super::{
+    StartError,
+    config::{Database, Settings},
+    graphql,
+    store::{OpenError, Store, StoreError},
+};
+
+/// A real-time notification service, and the bell its users see.
+#[derive(Parser)]
+#[command(version, after_help = "Without a command it serves. Example: belfry --site-addr 127.0.0.1:4000")]
+#[command(args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    settings: Settings,
+    #[command(flatten)]
+    database: Database,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves pages, the API and the sockets.
+    #[command(after_help = "Example: DATABASE_URL=sqlite://alerts.db belfry serve --mode production")]
+    Serve {
+        #[command(flatten)]
+        settings: Box<Settings>,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Makes the database if it is missing, and brings it up to date.
+    #[command(after_help = "Example: belfry migrate --database-url sqlite://alerts.db")]
+    Migrate {
+        #[command(flatten)]
+        database: Database,
+    },
+    /// People who sign in with a password.
+    #[command(subcommand)]
+    User(user::User),
+    /// Publisher tokens, for programs that raise alerts.
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Alerts.
+    #[command(subcommand)]
+    Alert(alert::Alert),
+    /// Prints the GraphQL schema.
+    #[command(after_help = "Example: belfry schema > schema.graphql")]
+    Schema,
+}
+
+/// Why a command failed: one sentence.
+#[derive(Debug, thiserror::Error)]
+enum CliError {
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("the database failed: {0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Runs the program: reads its arguments, does what they say, reports a failure in one sentence.
+pub async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).compact();
+    log.with_ansi(io::stderr().is_terminal()).init();
+    match run(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Where standard error is closed there is nobody to tell.
+            let _ = writeln!(io::stderr(), "belfry: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), CliError> {
+    match cli.command {
+        None => serve::run(&cli.settings, &cli.database).await,
+        Some(Command::Serve { settings, database }) => serve::run(&settings, &database).await,
+        Some(Command::Migrate { database }) => {
+            Store::open(database.url()).await?.close().await;
+            say(format_args!("{} is up to date.", database.url()))
+        }
+        Some(Command::User(user)) => user.run().await,
+        Some(Command::Token(token)) => token.run().await,
+        Some(Command::Alert(alert)) => alert.run().await,
+        Some(Command::Schema) => Ok(write!(io::stdout(), "{}", graphql::sdl())?),
+    }
+}
+
+fn say(line: std::fmt::Arguments<'_>) -> Result<(), CliError> {
+    Ok(writeln!(io::stdout(), "{line}")?)
+}
+
+fn refuse<T>(sentence: impl Into<String>) -> Result<T, CliError> {
+    Err(CliError::Refused(sentence.into()))
+}

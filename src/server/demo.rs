@@ -1,0 +1,35 @@
+//! The people of demo mode, and how the page says to sign in.
+
+use super::{
+    auth::password,
+    store::{Store, StoreError},
+};
+use crate::domain::UserId;
+
+/// The password of every demo person.
+pub const PASSWORD: &str = "demo";
+
+/// The demo people: id and name.
+pub const PEOPLE: [(&str, &str); 3] =
+    [("ada", "Ada Byron"), ("grace", "Grace Murray"), ("alan", "Alan Mathison")];
+
+/// Whether somebody is one of them.
+pub fn is_demo(user: &UserId) -> bool {
+    PEOPLE.iter().any(|(id, _)| *id == user.as_str())
+}
+
+/// Makes the demo people that are missing.
+///
+/// # Errors
+/// The store's.
+pub async fn make_people(store: &Store) -> Result<(), StoreError> {
+    for (id, name) in PEOPLE {
+        let Ok(user) = id.parse::<UserId>() else { continue };
+        if store.password_hash(&user).await?.is_some() {
+            continue;
+        }
+        let Some(hash) = password::hash(PASSWORD.to_owned()).await else { continue };
+        store.add_person(&user, name, None, &hash).await?;
+    }
+    Ok(())
+}

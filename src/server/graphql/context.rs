@@ -1,0 +1,85 @@
+//! What resolvers may reach, and how their outcomes become errors.
+
+use async_graphql::{Context, Error, ErrorExtensions};
+
+use crate::{
+    domain::UserId,
+    server::{
+        alerts::{Alerts, AlertsError, Refusal},
+        auth::Caller,
+    },
+};
+
+/// What a resolver asks its context for.
+pub trait Ask {
+    /// The use cases.
+    fn alerts(&self) -> &Alerts;
+    /// Who is asking.
+    fn caller(&self) -> &Caller;
+
+    /// The person who is asking: the one whose inbox is meant, always.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` for nobody, `FORBIDDEN` for a publisher.
+    fn person(&self) -> Result<&UserId, Error> {
+        match self.caller() {
+            Caller::Person(person) => Ok(&person.id),
+            Caller::Publisher(_) => Err(forbidden("a publisher has no inbox")),
+            Caller::Nobody => Err(unauthenticated()),
+        }
+    }
+
+    /// The publisher who is asking, by the name space of its idempotency keys.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` for nobody, `FORBIDDEN` for a person.
+    fn publisher(&self) -> Result<&str, Error> {
+        match self.caller() {
+            Caller::Publisher(publisher) => Ok(publisher),
+            Caller::Person(_) => Err(forbidden("raising alerts needs a publisher's token")),
+            Caller::Nobody => Err(unauthenticated()),
+        }
+    }
+}
+
+impl Ask for Context<'_> {
+    fn alerts(&self) -> &Alerts {
+        self.data_unchecked()
+    }
+
+    fn caller(&self) -> &Caller {
+        self.data_opt().unwrap_or(&Caller::Nobody)
+    }
+}
+
+/// An error of GraphQL with its code.
+pub fn coded(code: &str, message: impl Into<String>) -> Error {
+    Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
+}
+
+fn unauthenticated() -> Error {
+    coded("UNAUTHENTICATED", "sign in, or send a bearer token")
+}
+
+fn forbidden(why: &str) -> Error {
+    coded("FORBIDDEN", why)
+}
+
+/// Splits a use case's error: a refusal is data, a fault is logged here and answered blandly.
+pub fn refusal(error: AlertsError) -> Result<Refusal, Error> {
+    match error {
+        AlertsError::Refused(refusal) => Ok(refusal),
+        fault => {
+            tracing::error!(error = %fault, "an operation failed");
+            Err(coded("INTERNAL", "something went wrong here; try again"))
+        }
+    }
+}
+
+/// The same where there is no payload to carry a refusal.
+pub fn failure(error: AlertsError) -> Error {
+    match refusal(error) {
+        Ok(refusal) => coded("BAD_USER_INPUT", refusal.to_string()),
+        Err(fault) => fault,
+    }
+}

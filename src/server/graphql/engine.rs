@@ -1,0 +1,286 @@
+//! Runs operations for both transports.
+//!
+//! Queries and mutations are executed as they come. A subscription is opened, and from then on
+//! delivery is the broker's: its [`Session`] gives one change after the other, and what a change
+//! looks like through a selection is rendered once and shared by every socket that asked the same.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+};
+
+use async_graphql::{
+    Request, ServerError, ServerResult, Variables,
+    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
+};
+use axum::extract::ws::Utf8Bytes;
+use futures_util::{StreamExt, stream};
+use serde_json::json;
+
+use super::{
+    Schema,
+    event::Told,
+    gate::Begun,
+    selection,
+    subscription::{Stage, Wanted},
+    ws::{Operation, Step},
+};
+use crate::{
+    domain::{Alert, Change, What},
+    server::{
+        alerts::Alerts,
+        auth::Caller,
+        broker::{Heard, News, Part, Session, Start},
+    },
+};
+
+/// What an operation does; over GET only queries may.
+pub type Kind = OperationType;
+
+/// The schema with what delivers its subscriptions. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Engine {
+    schema: Schema,
+    alerts: Alerts,
+}
+
+/// What came of a query or mutation.
+pub enum Executed {
+    /// It ran: the response as JSON.
+    Ran(Utf8Bytes),
+    /// Nothing ran: the list of errors as JSON. There is no data, not even null.
+    Refused(Utf8Bytes),
+}
+
+/// The operation that a request means (GraphQL specification, section 6.1).
+///
+/// # Errors
+/// A request error: there is no such operation, or several and no name.
+pub fn operation<'a>(
+    doc: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> ServerResult<&'a OperationDefinition> {
+    let found = match (&doc.operations, name) {
+        (DocumentOperations::Single(only), None) => Some(only),
+        (DocumentOperations::Single(_), Some(_)) => {
+            return Err(ServerError::new(
+                "operationName names an operation, but the document's has no name",
+                None,
+            ));
+        }
+        (DocumentOperations::Multiple(all), Some(name)) => all.get(name),
+        (DocumentOperations::Multiple(all), None) if all.len() == 1 => all.values().next(),
+        (DocumentOperations::Multiple(_), None) => None,
+    };
+    let unknown = || match name {
+        Some(name) => format!("operationName: there is no operation \"{name}\" in the document"),
+        None => "operationName must be given: the document has several operations".to_owned(),
+    };
+    found.map(|found| &found.node).ok_or_else(|| ServerError::new(unknown(), None))
+}
+
+impl Engine {
+    /// The engine of a schema over the same use cases.
+    pub fn new(schema: Schema, alerts: Alerts) -> Self {
+        Self { schema, alerts }
+    }
+
+    /// What kind of operation a request asks for; none when its document says nothing sensible,
+    /// which executing it will report.
+    pub fn kind(request: &mut Request) -> Option<Kind> {
+        let name = request.operation_name.clone();
+        let doc = request.parsed_query().ok()?;
+        operation(doc, name.as_deref()).ok().map(|operation| operation.ty)
+    }
+
+    /// Executes a query or a mutation.
+    pub async fn execute(&self, caller: Caller, mut request: Request) -> Executed {
+        if Self::kind(&mut request) == Some(Kind::Subscription) {
+            let error = ServerError::new("a subscription needs the socket at /graphql/ws", None);
+            return Executed::Refused(encode(&[error]));
+        }
+        let begun = Begun::default();
+        let response = self.schema.execute(request.data(caller).data(begun.clone())).await;
+        if !begun.0.load(Ordering::Relaxed) {
+            return Executed::Refused(encode(&response.errors));
+        }
+        Executed::Ran(encode(&response))
+    }
+
+    /// Runs any operation for a socket.
+    pub fn operation(&self, caller: Caller, mut request: Request) -> Operation {
+        let engine = self.clone();
+        let begin = async move {
+            if Self::kind(&mut request) == Some(Kind::Subscription) {
+                return engine.subscribe(caller, request).await;
+            }
+            let step = match engine.execute(caller, request).await {
+                Executed::Ran(response) => Step::Next(response),
+                Executed::Refused(errors) => Step::Error(errors),
+            };
+            stream::iter([step]).boxed()
+        };
+        stream::once(begin).flatten().boxed()
+    }
+
+    async fn subscribe(&self, caller: Caller, request: Request) -> Operation {
+        let opened = match self.open(caller.clone(), request).await {
+            Ok(opened) => opened,
+            Err(errors) => return stream::iter([Step::Error(encode(&errors))]).boxed(),
+        };
+        let Caller::Person(person) = caller else { return stream::empty().boxed() };
+        let start = match opened.wanted {
+            Wanted::InboxChanged(Some(position)) => Start::After(position),
+            Wanted::InboxChanged(None) => Start::Reset,
+            Wanted::AlertAdded | Wanted::AlertRead => Start::Now,
+        };
+        let session = self.alerts.listen(person.id.clone(), start);
+        let subscribed = Subscribed {
+            engine: self.clone(),
+            session,
+            opened,
+            right: person.right,
+            ready: VecDeque::new(),
+            over: false,
+        };
+        let steps =
+            stream::unfold(subscribed, |mut it| async move { it.next().await.map(|step| (step, it)) });
+        steps.boxed()
+    }
+
+    async fn open(&self, caller: Caller, mut request: Request) -> Result<Opened, Vec<ServerError>> {
+        let query = std::mem::take(&mut request.query);
+        let doc = match request.parsed_query() {
+            Ok(doc) => Arc::new(doc.clone()),
+            Err(error) => return Err(vec![error]),
+        };
+        let (name, variables) = (request.operation_name.clone(), request.variables.clone());
+        let definition = operation(&doc, name.as_deref()).map_err(|error| vec![error])?;
+        let key = selection::key(&query, name.as_deref(), &doc, definition, &variables);
+        let slot = Arc::new(Mutex::new(None));
+        let request = request.data(caller).data(Stage::Open(slot.clone()));
+        if let Some(response) = self.schema.execute_stream(request).next().await {
+            return Err(response.errors);
+        }
+        let wanted = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let nothing = || vec![ServerError::new("the subscription asks for nothing", None)];
+        Ok(Opened { wanted: wanted.ok_or_else(nothing)?, key, doc, name, variables })
+    }
+
+    async fn render(&self, opened: &Opened, told: Told) -> Utf8Bytes {
+        let mut request = Request::new("").variables(opened.variables.clone());
+        request.operation_name.clone_from(&opened.name);
+        request.set_parsed_query((*opened.doc).clone());
+        let mut results = self.schema.execute_stream(request.data(Stage::Render(told)));
+        results.next().await.map_or_else(Utf8Bytes::default, |response| encode(&response))
+    }
+}
+
+/// A subscription that was let in: how its results look.
+struct Opened {
+    wanted: Wanted,
+    key: Arc<str>,
+    doc: Arc<ExecutableDocument>,
+    name: Option<String>,
+    variables: Variables,
+}
+
+/// A subscription on its way through the history.
+struct Subscribed {
+    engine: Engine,
+    session: Session,
+    opened: Opened,
+    right: Option<String>,
+    /// Results of the change at hand that are not given yet.
+    ready: VecDeque<Ready>,
+    over: bool,
+}
+
+/// One result to give.
+struct Ready {
+    news: Arc<News>,
+    index: usize,
+    /// What it shows; none for the change as a whole.
+    alert: Option<Alert>,
+}
+
+impl Subscribed {
+    async fn next(&mut self) -> Option<Step> {
+        loop {
+            if let Some(ready) = self.ready.pop_front() {
+                return Some(self.show(ready).await);
+            }
+            if self.over {
+                return None;
+            }
+            match self.session.next().await {
+                Heard::News(news) if self.ends(&news.change) => {
+                    self.over = true;
+                    return Some(Step::Ended);
+                }
+                Heard::News(news) => self.take(news).await,
+                Heard::Reset(standing) if matches!(self.opened.wanted, Wanted::InboxChanged(_)) => {
+                    return Some(Step::Next(self.engine.render(&self.opened, Told::Reset(standing)).await));
+                }
+                Heard::Reset(_) => {
+                    self.over = true;
+                    return Some(Step::Error(cannot_go_on()));
+                }
+            }
+        }
+    }
+
+    fn ends(&self, change: &Change) -> bool {
+        matches!((&change.what, &self.right), (What::RightEnded(ended), Some(right)) if ended == right)
+    }
+
+    /// Turns a change into the results that this subscription has of it.
+    async fn take(&mut self, news: Arc<News>) {
+        let alerts = match (self.opened.wanted, &news.change.what) {
+            (_, What::RightEnded(_)) => return,
+            (Wanted::InboxChanged(_), _) => {
+                self.ready.push_back(Ready { news, index: 0, alert: None });
+                return;
+            }
+            (Wanted::AlertAdded, What::Raised) | (Wanted::AlertRead, What::Read) => {
+                news.change.alerts.clone()
+            }
+            (Wanted::AlertRead, What::AllRead) => self.all_read(&news.change).await,
+            _ => return,
+        };
+        let ready = alerts.into_iter().enumerate();
+        self.ready.extend(ready.map(|(index, alert)| Ready {
+            news: news.clone(),
+            index,
+            alert: Some(alert),
+        }));
+    }
+
+    /// The alerts of a bulk read, also of one too large to carry them.
+    async fn all_read(&self, change: &Change) -> Vec<Alert> {
+        if change.ids.len() <= Change::MOST_ALERTS {
+            return change.alerts.clone();
+        }
+        self.engine.alerts.several(&change.user, &change.ids).await
+    }
+
+    async fn show(&self, ready: Ready) -> Step {
+        let part = Part { selection: self.opened.key.clone(), index: ready.index };
+        let cell = ready.news.rendering(&part);
+        let render = || {
+            let told = ready.alert.map_or_else(|| Told::Change(ready.news.change.clone()), Told::Alert);
+            self.engine.render(&self.opened, told)
+        };
+        Step::Next(cell.get_or_init(render).await.clone())
+    }
+}
+
+fn cannot_go_on() -> Utf8Bytes {
+    let message = "the history has a hole here: load the inbox again";
+    encode(&json!([{ "message": message, "extensions": { "code": "INBOX_RESET" } }]))
+}
+
+fn encode(value: &impl serde::Serialize) -> Utf8Bytes {
+    // Everything encoded here has string keys and no failing parts.
+    serde_json::to_string(value).map(Utf8Bytes::from).unwrap_or_default()
+}

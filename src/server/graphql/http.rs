@@ -1,0 +1,164 @@
+//! GraphQL over HTTP: <https://graphql.github.io/graphql-over-http/draft/>.
+//!
+//! `POST` with a JSON body, and `GET` for queries. A POST must say that it is JSON: a form on
+//! another site cannot, so it cannot speak in the name of a signed-in visitor.
+
+use async_graphql::{Request, Variables};
+use axum::{
+    body::Bytes,
+    extract::{RawQuery, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Map, Value, json};
+
+use super::engine::{Engine, Executed, Kind};
+use crate::server::auth::{Asking, Unauthenticated};
+
+/// The specification's own media type, where errors have a status.
+const GRAPHQL: &str = "application/graphql-response+json";
+/// The older one: a well-formed request is answered 200 whatever came of it.
+const JSON: &str = "application/json";
+
+/// `POST /graphql`.
+pub async fn post(State(engine): State<Engine>, asking: Asking, headers: HeaderMap, body: Bytes) -> Response {
+    let Some(media) = accepted(&headers) else { return StatusCode::NOT_ACCEPTABLE.into_response() };
+    if !is_json(&headers) {
+        let message = "send the request as application/json in UTF-8";
+        return refuse(media, StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
+    }
+    let request =
+        match serde_json::from_slice(&body).map_err(|error| format!("the body is not JSON: {error}")) {
+            Ok(Value::Object(parameters)) => request(parameters),
+            Ok(_) => Err("the body must be a JSON object".to_owned()),
+            Err(message) => Err(message),
+        };
+    match request {
+        Ok(request) => answer(&engine, asking, request, media).await,
+        Err(message) => refuse(media, StatusCode::BAD_REQUEST, &message),
+    }
+}
+
+/// `GET /graphql`: queries alone, so that following a link changes nothing.
+pub async fn get(
+    State(engine): State<Engine>,
+    asking: Asking,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let Some(media) = accepted(&headers) else { return StatusCode::NOT_ACCEPTABLE.into_response() };
+    let mut request = match parameters(&query.unwrap_or_default()).and_then(request) {
+        Ok(request) => request,
+        Err(message) => return refuse(media, StatusCode::BAD_REQUEST, &message),
+    };
+    if matches!(Engine::kind(&mut request), Some(Kind::Mutation | Kind::Subscription)) {
+        let mut response = refuse(media, StatusCode::METHOD_NOT_ALLOWED, "only queries may be sent by GET");
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+        return response;
+    }
+    answer(&engine, asking, request, media).await
+}
+
+async fn answer(engine: &Engine, asking: Asking, request: Request, media: &'static str) -> Response {
+    let caller = match asking {
+        Ok(caller) => caller,
+        Err(Unauthenticated(why)) => return refuse_caller(media, &why),
+    };
+    match engine.execute(caller, request).await {
+        Executed::Ran(body) => respond(media, StatusCode::OK, body.into()),
+        Executed::Refused(errors) => {
+            let status = if media == GRAPHQL { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+            let body = format!("{{\"errors\":{errors}}}");
+            respond(media, status, body.into())
+        }
+    }
+}
+
+/// The four parameters of a request, each of the type it must have.
+fn request(mut parameters: Map<String, Value>) -> Result<Request, String> {
+    let Some(Value::String(query)) = parameters.remove("query") else {
+        return Err("query must be a string".to_owned());
+    };
+    let mut request = Request::new(query);
+    request.operation_name = match parameters.remove("operationName") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(name)) => Some(name),
+        Some(_) => return Err("operationName must be a string".to_owned()),
+    };
+    request.variables = match parameters.remove("variables") {
+        None | Some(Value::Null) => Variables::default(),
+        Some(variables @ Value::Object(_)) => Variables::from_json(variables),
+        Some(_) => return Err("variables must be an object".to_owned()),
+    };
+    match parameters.remove("extensions") {
+        None | Some(Value::Null | Value::Object(_)) => Ok(request),
+        Some(_) => Err("extensions must be an object".to_owned()),
+    }
+}
+
+/// The parameters of a query string; `variables` and `extensions` are JSON in it.
+fn parameters(query: &str) -> Result<Map<String, Value>, String> {
+    let mut parameters = Map::new();
+    for (name, text) in url::form_urlencoded::parse(query.as_bytes()) {
+        let value = match &*name {
+            "variables" | "extensions" => {
+                serde_json::from_str(&text).map_err(|error| format!("{name} is not JSON: {error}"))?
+            }
+            _ => Value::String(text.into_owned()),
+        };
+        parameters.insert(name.into_owned(), value);
+    }
+    Ok(parameters)
+}
+
+/// The media type to answer in, by the client's order of preference (RFC 9110, section 12.5.1).
+fn accepted(headers: &HeaderMap) -> Option<&'static str> {
+    let Some(accept) = headers.get(header::ACCEPT) else { return Some(JSON) };
+    let ranges = accept.to_str().ok()?.split(',');
+    let mut best = None;
+    for range in ranges {
+        let mut parts = range.split(';').map(str::trim);
+        let media = match parts.next()? {
+            range if range.eq_ignore_ascii_case(GRAPHQL) => GRAPHQL,
+            range if range.eq_ignore_ascii_case(JSON) => JSON,
+            "*/*" | "application/*" => JSON,
+            _ => continue,
+        };
+        let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(Ok(1.0), str::parse::<f32>);
+        let weight = weight.unwrap_or(0.0);
+        if weight > 0.0 && best.is_none_or(|(_, heaviest)| weight > heaviest) {
+            best = Some((media, weight));
+        }
+    }
+    best.map(|(media, _)| media)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let mut parts = content_type.unwrap_or_default().split(';').map(|part| part.trim().to_ascii_lowercase());
+    let charset =
+        |part: String| part.is_empty() || matches!(part.as_str(), "charset=utf-8" | "charset=\"utf-8\"");
+    parts.next().is_some_and(|media| media == JSON) && parts.all(charset)
+}
+
+fn refuse(media: &'static str, status: StatusCode, message: &str) -> Response {
+    respond(media, status, json!({ "errors": [{ "message": message }] }).to_string().into())
+}
+
+fn refuse_caller(media: &'static str, why: &str) -> Response {
+    let error = json!({ "message": why, "extensions": { "code": "UNAUTHENTICATED" } });
+    let body = json!({ "errors": [error] }).to_string();
+    let mut response = respond(media, StatusCode::UNAUTHORIZED, body.into());
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    response
+}
+
+fn respond(media: &'static str, status: StatusCode, body: Bytes) -> Response {
+    let media = if media == GRAPHQL {
+        "application/graphql-response+json; charset=utf-8"
+    } else {
+        "application/json; charset=utf-8"
+    };
+    let headers = [(header::CONTENT_TYPE, media), (header::CACHE_CONTROL, "private, no-store")];
+    (status, headers, body).into_response()
+}

@@ -1,0 +1,68 @@
+//! What can be done.
+
+use async_graphql::{Context, ID, Object, Result};
+
+use super::{
+    connection::lists,
+    context::{Ask, refusal},
+    input::{AlertFilter, CreateAlertInput},
+    object::{Alert, AlertPayload, CreateAlertPayload, Inbox, InboxPayload},
+    scalar::Position,
+};
+
+/// The root of all mutations.
+pub struct Mutation;
+
+#[Object]
+impl Mutation {
+    /// Raises an alert. For publishers.
+    async fn create_alert(&self, ctx: &Context<'_>, input: CreateAlertInput) -> Result<CreateAlertPayload> {
+        let publisher = ctx.publisher()?;
+        match ctx.alerts().raise(publisher, input.into()).await {
+            Ok(alert) => Ok(CreateAlertPayload { alert: Some(Alert(alert)), problem: None }),
+            Err(error) => Ok(CreateAlertPayload { problem: Some(refusal(error)?.into()), alert: None }),
+        }
+    }
+
+    /// Marks an alert read.
+    async fn mark_alert_read(&self, ctx: &Context<'_>, id: ID) -> Result<AlertPayload> {
+        mark(ctx, &id, true).await
+    }
+
+    /// Marks an alert unread again.
+    async fn mark_alert_unread(&self, ctx: &Context<'_>, id: ID) -> Result<AlertPayload> {
+        mark(ctx, &id, false).await
+    }
+
+    /// Marks read what the person could see at the position `upTo` and what fits the filter.
+    async fn mark_all_alerts_read(
+        &self,
+        ctx: &Context<'_>,
+        up_to: Position,
+        filter: Option<AlertFilter>,
+    ) -> Result<InboxPayload> {
+        let person = ctx.person()?;
+        let lists = lists(ctx, &["inbox"]);
+        let filter = filter.unwrap_or_default().into();
+        match ctx.alerts().mark_all(person, &up_to.0, filter, lists.clone()).await {
+            Ok(marked) => {
+                let inbox = Inbox { snapshot: marked.inbox, lists };
+                Ok(InboxPayload { inbox: Some(inbox), problem: None })
+            }
+            Err(error) => Ok(InboxPayload { problem: Some(refusal(error)?.into()), inbox: None }),
+        }
+    }
+}
+
+async fn mark(ctx: &Context<'_>, id: &str, read: bool) -> Result<AlertPayload> {
+    let person = ctx.person()?;
+    let lists = lists(ctx, &["inbox"]);
+    match ctx.alerts().mark(person, id, read, lists.clone()).await {
+        Ok(marked) => Ok(AlertPayload {
+            alert: marked.alert.map(Alert),
+            inbox: Some(Inbox { snapshot: marked.inbox, lists }),
+            problem: None,
+        }),
+        Err(error) => Ok(AlertPayload { problem: Some(refusal(error)?.into()), ..AlertPayload::default() }),
+    }
+}

@@ -1,0 +1,220 @@
+//! The protocol's rules, without I/O and without a clock of their own.
+//!
+//! Everything that happens to a socket is told to [`Core`] with the time it happened, and is answered by
+//! at most one [`Action`]. After an action that closes, the core is done with.
+//! The rules are those of the protocol's own text (graphql-transport-ws); the codes are in [`close`].
+
+use std::{collections::HashSet, sync::Arc, time::Instant};
+
+use axum::extract::ws::{CloseFrame, Utf8Bytes};
+
+use super::{
+    Limits,
+    deadlines::{Deadlines, Due},
+    host::{Refused, Step},
+};
+use crate::live::{
+    close,
+    message::{self, ClientMessage, Object, Request, ServerMessage},
+};
+
+/// What the loop has to do.
+#[derive(Debug, PartialEq)]
+pub enum Action {
+    /// Write a text frame.
+    Send(Utf8Bytes),
+    /// Ask the host who is there.
+    Admit(Option<Object>),
+    /// Start an operation under an id that is free.
+    Start(Arc<str>, Request),
+    /// Drop an operation.
+    Stop(String),
+    /// Say why, and close.
+    Close(CloseFrame),
+    /// Give the connection up without a word: nobody is there to hear it.
+    Drop,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    AwaitingInit,
+    Admitting,
+    Ready,
+}
+
+/// The server's end of one socket.
+pub struct Core {
+    limits: Arc<Limits>,
+    phase: Phase,
+    deadlines: Deadlines,
+    running: HashSet<Arc<str>>,
+}
+
+impl Core {
+    /// A socket that has just been opened.
+    #[must_use]
+    pub fn new(limits: Arc<Limits>, now: Instant) -> Self {
+        let deadlines = Deadlines::new(now + limits.init, now);
+        Self { limits, phase: Phase::AwaitingInit, deadlines, running: HashSet::new() }
+    }
+
+    /// Anything came in, be it a control frame: the peer lives.
+    pub fn heard(&mut self, now: Instant) {
+        self.deadlines.heard(now);
+    }
+
+    /// A text frame came in.
+    pub fn text(&mut self, text: &str, now: Instant) -> Option<Action> {
+        match ClientMessage::decode(text) {
+            Ok(message) => self.message(message, now),
+            Err(ill_formed) => Some(shut(close::BAD_REQUEST, &ill_formed.to_string())),
+        }
+    }
+
+    /// A binary frame came in; the protocol has none.
+    pub fn binary(&self) -> Action {
+        shut(close::BAD_REQUEST, "Binary frames are not part of the protocol")
+    }
+
+    fn message(&mut self, message: ClientMessage, now: Instant) -> Option<Action> {
+        match message {
+            ClientMessage::ConnectionInit { payload } => Some(self.init(payload, now)),
+            ClientMessage::Ping { payload } => {
+                Some(send(&ServerMessage::Pong { payload: payload.as_deref() }))
+            }
+            ClientMessage::Pong { .. } => None,
+            ClientMessage::Subscribe { id, payload } => Some(self.subscribe(id, payload)),
+            ClientMessage::Complete { id } => self.running.remove(&*id).then(|| Action::Stop(id)),
+        }
+    }
+
+    fn init(&mut self, payload: Option<Object>, now: Instant) -> Action {
+        if self.phase != Phase::AwaitingInit {
+            return shut(close::TOO_MANY_INITS, "Too many initialisation requests");
+        }
+        self.phase = Phase::Admitting;
+        self.deadlines.handshake = Some(now + self.limits.admit);
+        Action::Admit(payload)
+    }
+
+    /// The host let the caller in, until `ends_at` if that is known.
+    pub fn admitted(&mut self, ends_at: Option<Instant>) -> Action {
+        self.phase = Phase::Ready;
+        self.deadlines.handshake = None;
+        self.deadlines.right = ends_at;
+        send(&ServerMessage::ConnectionAck { payload: None })
+    }
+
+    /// The host let nobody in.
+    pub fn refused(&self, refused: Refused) -> Action {
+        match refused {
+            Refused::Forbidden => shut(close::FORBIDDEN, "Forbidden"),
+            Refused::Unavailable => shut(close::OVERLOADED, "Try again later"),
+        }
+    }
+
+    /// The caller's right was taken away.
+    pub fn right_ended(&self) -> Action {
+        shut(close::UNAUTHORIZED, "Unauthorized")
+    }
+
+    /// The node is about to stop.
+    pub fn draining(&self) -> Action {
+        shut(close::DRAINING, "Service restart")
+    }
+
+    fn subscribe(&mut self, id: String, payload: Request) -> Action {
+        if self.phase != Phase::Ready {
+            return shut(close::UNAUTHORIZED, "Unauthorized");
+        }
+        if self.running.contains(&*id) {
+            return shut(close::SUBSCRIBER_EXISTS, &already_exists(&id));
+        }
+        if self.running.len() >= self.limits.operations {
+            return Action::Send(message::error(&id, &too_many(self.limits.operations)).into());
+        }
+        let id: Arc<str> = id.into();
+        self.running.insert(Arc::clone(&id));
+        Action::Start(id, payload)
+    }
+
+    /// A running operation gave something, or ended (`None`).
+    pub fn step(&mut self, id: &str, step: Option<Step>) -> Action {
+        if !matches!(step, Some(Step::Next(_))) {
+            self.running.remove(id);
+        }
+        match step {
+            Some(Step::Next(result)) => Action::Send(message::next(id, &result).into()),
+            Some(Step::Error(errors)) => Action::Send(message::error(id, &errors).into()),
+            Some(Step::Ended) => self.right_ended(),
+            None => send(&ServerMessage::Complete { id: id.into() }),
+        }
+    }
+
+    /// A write is blocked: from now on the peer has a limited time to take it.
+    pub fn blocked(&mut self, now: Instant) {
+        self.deadlines.write.get_or_insert(now + self.limits.write);
+    }
+
+    /// The blocked write is done. What the peer said meanwhile has not been read yet.
+    pub fn unblocked(&mut self, now: Instant) {
+        if self.deadlines.write.take().is_some() {
+            self.deadlines.heard(now);
+        }
+    }
+
+    /// When to call [`Core::due`] at the latest.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        self.deadlines.next(&self.limits)
+    }
+
+    /// The time is `now`: does anything follow from it?
+    pub fn due(&mut self, now: Instant) -> Option<Action> {
+        let action = match self.deadlines.due(&self.limits, now)? {
+            Due::Right => shut(close::FORBIDDEN, "Credentials expired"),
+            Due::Handshake => self.too_late(),
+            Due::Write => shut(close::OVERLOADED, "Too slow"),
+            Due::Silence => Action::Drop,
+            Due::Ping => {
+                self.deadlines.pinged(now);
+                send(&ServerMessage::Ping { payload: None })
+            }
+        };
+        Some(action)
+    }
+
+    fn too_late(&self) -> Action {
+        match self.phase {
+            Phase::AwaitingInit => shut(close::INIT_TIMEOUT, "Connection initialisation timeout"),
+            Phase::Admitting | Phase::Ready => shut(close::OVERLOADED, "Try again later"),
+        }
+    }
+}
+
+/// A close frame whose reason is cut to what fits.
+#[must_use]
+pub fn frame(code: u16, reason: &str) -> CloseFrame {
+    CloseFrame { code, reason: close::fit(reason).into() }
+}
+
+fn shut(code: u16, reason: &str) -> Action {
+    Action::Close(frame(code, reason))
+}
+
+fn send(message: &ServerMessage<'_>) -> Action {
+    Action::Send(message.encode().into())
+}
+
+/// The sentence the protocol asks for, also around an id too long for a close frame.
+fn already_exists(id: &str) -> String {
+    const AROUND: usize = "Subscriber for  already exists".len();
+    let id = &id[..id.floor_char_boundary(close::LONGEST_REASON - AROUND)];
+    format!("Subscriber for {id} already exists")
+}
+
+/// GraphQL errors as JSON: this socket runs as many operations as it may.
+fn too_many(operations: usize) -> String {
+    let message = format!("No more than {operations} operations run at once on one socket");
+    serde_json::json!([{ "message": message, "extensions": { "code": "TOO_MANY_OPERATIONS" } }]).to_string()
+}

@@ -1,0 +1,59 @@
+//! The seam between the protocol and what it carries: the socket knows frames and ids, its [`Host`]
+//! knows people and operations.
+
+use std::{future::Future, time::Instant};
+
+use axum::extract::ws::Utf8Bytes;
+use futures_util::{future::BoxFuture, stream::BoxStream};
+
+use crate::live::message::{Object, Request};
+
+/// Who is behind a socket and what operations answer: made once per upgrade, so that it can hold the
+/// caller of the HTTP request's cookie.
+pub trait Host: Clone + Send + Sync + 'static {
+    /// The person or program a socket was admitted for.
+    type Caller: Clone + Send + Sync + 'static;
+
+    /// Answers `connection_init`: who is asking, or a refusal.
+    fn admit(
+        &self,
+        payload: Option<Object>,
+    ) -> impl Future<Output = Result<Admitted<Self::Caller>, Refused>> + Send;
+
+    /// Starts a query, a mutation or a subscription. Must not block: the work belongs in the stream.
+    fn operation(&self, caller: &Self::Caller, request: Request) -> Operation;
+}
+
+/// A right to a socket, and how it ends.
+pub struct Admitted<C> {
+    /// Who was let in.
+    pub caller: C,
+    /// When the credentials expire; the socket then closes with 4403.
+    pub ends_at: Option<Instant>,
+    /// Resolves when the right is taken away; the socket then closes with 4401.
+    pub ended: BoxFuture<'static, ()>,
+}
+
+/// Why nobody was let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// The credentials are not good: 4403.
+    Forbidden,
+    /// The credentials could not be checked now; the client may come back: 1013.
+    Unavailable,
+}
+
+/// What an operation gives, in order. The stream's end is its completion; after anything but
+/// [`Step::Next`] the stream is dropped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// One `ExecutionResult`, as JSON text.
+    Next(Utf8Bytes),
+    /// The operation failed as a whole: a JSON list of GraphQL errors.
+    Error(Utf8Bytes),
+    /// The caller's right ended while the operation ran: the socket closes with 4401.
+    Ended,
+}
+
+/// A running operation.
+pub type Operation = BoxStream<'static, Step>;

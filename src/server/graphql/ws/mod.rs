@@ -1,0 +1,134 @@
+//! The server of `graphql-transport-ws`, the protocol of GraphQL over WebSocket.
+//!
+//! - [`core`]: the protocol's rules as a state machine without I/O or clock.
+//! - [`host`]: what the server behind the socket provides.
+//! - `operations`: the streams that run on one socket.
+//! - `deadlines`: when a socket must act although nothing happened.
+//! - `end`: how a socket is closed so that the peer sees why.
+//! - `socket`: the loop that drives these over a WebSocket, one task each.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    extract::ws::{WebSocket, WebSocketUpgrade},
+    response::Response,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub mod core;
+mod deadlines;
+mod end;
+pub mod host;
+mod operations;
+mod socket;
+
+pub use host::{Admitted, Host, Operation, Refused, Step};
+
+use end::End;
+
+use crate::live::{close, message::SUBPROTOCOL};
+
+/// The largest message taken from a client, in bytes, and the largest frame of one.
+pub const MESSAGE_BYTES: usize = 64 * 1024;
+
+/// Costs every socket this much at once, so it is small (RFC 6455 frames may be larger).
+const READ_BUFFER_BYTES: usize = 2 * 1024;
+/// What is gathered before a write without a flush.
+const WRITE_BUFFER_BYTES: usize = 4 * 1024;
+/// No frame above this is sent: a bound, well over the largest page of alerts.
+const MAX_WRITE_BUFFER_BYTES: usize = 16 * 1024 * 1024;
+
+/// What one socket may take of the server's time and memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Operations running at once.
+    pub operations: usize,
+    /// From the upgrade to `connection_init`.
+    pub init: Duration,
+    /// From `connection_init` to the host's verdict.
+    pub admit: Duration,
+    /// Silence of the peer, and time since the last ping, after which it is pinged.
+    pub ping: Duration,
+    /// Silence after which the peer is dropped.
+    pub silence: Duration,
+    /// For the peer to take a frame.
+    pub write: Duration,
+    /// For the peer to answer our close, so that it sees the code before the connection goes.
+    pub close: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            operations: 50,
+            init: Duration::from_secs(3),
+            admit: Duration::from_secs(10),
+            ping: Duration::from_secs(10),
+            silence: Duration::from_secs(25),
+            write: Duration::from_secs(10),
+            close: Duration::from_secs(1),
+        }
+    }
+}
+
+/// All sockets of this node. Clones are handles to the same.
+#[derive(Debug, Clone)]
+pub struct Sockets {
+    limits: Arc<Limits>,
+    draining: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Sockets {
+    /// No sockets yet.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self { limits: Arc::new(limits), draining: CancellationToken::new(), tasks: TaskTracker::new() }
+    }
+
+    /// Answers an upgrade request; the socket then lives in a task of its own.
+    ///
+    /// Without the subprotocol in common the upgrade is accepted all the same and closed with 4406:
+    /// a browser shows a script no HTTP status of a failed upgrade, but a close code it does.
+    pub fn upgrade<H: Host>(&self, request: WebSocketUpgrade, host: H) -> Response {
+        let upgrade = request
+            .protocols([SUBPROTOCOL])
+            .read_buffer_size(READ_BUFFER_BYTES)
+            .write_buffer_size(WRITE_BUFFER_BYTES)
+            .max_write_buffer_size(MAX_WRITE_BUFFER_BYTES)
+            .max_message_size(MESSAGE_BYTES)
+            .max_frame_size(MESSAGE_BYTES);
+        let sockets = self.clone();
+        let open = self.tasks.token();
+        upgrade.on_upgrade(move |socket| async move {
+            sockets.serve(socket, host).await;
+            drop(open);
+        })
+    }
+
+    async fn serve<H: Host>(&self, socket: WebSocket, host: H) {
+        if socket.protocol().is_none() {
+            let refusal = core::frame(close::SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable");
+            return End::Close(refusal).carry_out(socket, self.limits.close).await;
+        }
+        let draining = self.draining.child_token();
+        socket::serve(socket, host, Arc::clone(&self.limits), draining).await;
+    }
+
+    /// How many sockets are open.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.tasks.len()
+    }
+
+    /// Tells every socket 1012, now and from now on, so that clients come back elsewhere or later.
+    /// Ends when the last is gone, at most `patience` later.
+    pub async fn drain(&self, patience: Duration) {
+        self.draining.cancel();
+        self.tasks.close();
+        let gone = tokio::time::timeout(patience, self.tasks.wait()).await;
+        if gone.is_err() {
+            tracing::warn!(open = self.tasks.len(), "sockets were still open when the wait for them ended");
+        }
+    }
+}

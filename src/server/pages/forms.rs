@@ -1,0 +1,210 @@
+//! What the pages' plain forms do. Each ends in a redirect, so that a reload repeats nothing.
+
+use axum::{
+    extract::{FromRequest, Path, Query, Request, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::{
+    TryItForm,
+    show::{Attempt, HomeQuery, fault, show_home, show_login},
+};
+use crate::{
+    domain::{Filter, Severity, UserId, new_alert::Draft},
+    server::{
+        alerts::AlertsError,
+        auth::{self, Caller, Person},
+        state::AppState,
+    },
+};
+
+/// The name space of the panel's idempotency keys.
+const PUBLISHER: &str = "demo";
+
+#[derive(Deserialize)]
+pub struct Credentials {
+    user: String,
+    password: String,
+}
+
+/// `POST /login`.
+pub async fn sign_in(State(state): State<AppState>, session: Session, request: Request) -> Response {
+    let (credentials, request) = match take::<Credentials>(request).await {
+        Ok(taken) => taken,
+        Err(response) => return response,
+    };
+    let checked = state.auth.password(&credentials.user, credentials.password).await;
+    let signed_in = match checked {
+        Ok(Some(user)) => auth::sign_in(&session, &user).await,
+        Ok(None) => {
+            let problem = "The user or the password is not right.".to_owned();
+            return show_login(&state, credentials.user, Some(problem), request).await;
+        }
+        Err(error) => return fault(&state, &error, request).await,
+    };
+    match signed_in {
+        Ok(()) => Redirect::to("/").into_response(),
+        Err(error) => fault(&state, &error, request).await,
+    }
+}
+
+/// `POST /logout`.
+pub async fn sign_out(State(state): State<AppState>, session: Session, request: Request) -> Response {
+    match auth::sign_out(&session).await {
+        Ok(()) => Redirect::to("/login").into_response(),
+        Err(error) => fault(&state, &error, request).await,
+    }
+}
+
+/// How many pages the dropdown showed, to come back to the same.
+#[derive(Deserialize)]
+pub struct Shown {
+    pages: Option<u32>,
+}
+
+impl Shown {
+    fn again(&self) -> Redirect {
+        Redirect::to(&format!("/?pages={}#bell", self.pages.unwrap_or(1)))
+    }
+}
+
+/// `POST /alerts/{id}/read`.
+pub async fn read(
+    state: State<AppState>,
+    caller: Caller,
+    id: Path<String>,
+    shown: Query<Shown>,
+    request: Request,
+) -> Response {
+    mark(&state, caller, &id, true, &shown, request).await
+}
+
+/// `POST /alerts/{id}/unread`.
+pub async fn unread(
+    state: State<AppState>,
+    caller: Caller,
+    id: Path<String>,
+    shown: Query<Shown>,
+    request: Request,
+) -> Response {
+    mark(&state, caller, &id, false, &shown, request).await
+}
+
+async fn mark(
+    state: &AppState,
+    caller: Caller,
+    id: &str,
+    read: bool,
+    shown: &Shown,
+    request: Request,
+) -> Response {
+    let Caller::Person(Person { id: person, .. }) = caller else {
+        return Redirect::to("/login").into_response();
+    };
+    let marked = state.alerts.mark(&person, id, read, Vec::new()).await;
+    done(state, marked.map(drop), shown, request).await
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UpTo {
+    up_to: String,
+}
+
+/// `POST /alerts/read-all`.
+pub async fn read_all(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(shown): Query<Shown>,
+    request: Request,
+) -> Response {
+    let Caller::Person(Person { id: person, .. }) = caller else {
+        return Redirect::to("/login").into_response();
+    };
+    let (UpTo { up_to }, request) = match take(request).await {
+        Ok(taken) => taken,
+        Err(response) => return response,
+    };
+    let marked = state.alerts.mark_all(&person, &up_to, Filter::default(), Vec::new()).await;
+    done(&state, marked.map(drop), &shown, request).await
+}
+
+/// Back to the list. What was refused has changed under the page: the list as it is now is the
+/// answer to that too.
+async fn done(state: &AppState, done: Result<(), AlertsError>, shown: &Shown, request: Request) -> Response {
+    match done {
+        Ok(()) | Err(AlertsError::Refused(_)) => shown.again().into_response(),
+        Err(error) => fault(state, &error, request).await,
+    }
+}
+
+#[derive(Deserialize)]
+struct Raise {
+    recipient: UserId,
+    severity: Severity,
+    title: String,
+    body: String,
+    link: String,
+}
+
+/// `POST /demo/alert`: the panel of demo mode.
+pub async fn raise(State(state): State<AppState>, caller: Caller, request: Request) -> Response {
+    let Caller::Person(Person { id: person, .. }) = caller else {
+        return Redirect::to("/login").into_response();
+    };
+    let (form, request) = match take::<Raise>(request).await {
+        Ok(taken) => taken,
+        Err(response) => return response,
+    };
+    let raised = match draft(&state, &person, &form).await {
+        Ok(draft) => state.alerts.raise(PUBLISHER, draft).await,
+        Err(error) => Err(error),
+    };
+    match raised {
+        Ok(_) => Redirect::to(&format!("/?raised={}", form.recipient)).into_response(),
+        Err(AlertsError::Refused(refusal)) => {
+            let attempt = Attempt { problem: refusal.to_string(), form: form.into() };
+            let shown = show_home(&state, &person, HomeQuery::plain(), Some(attempt), request).await;
+            (StatusCode::UNPROCESSABLE_ENTITY, shown).into_response()
+        }
+        Err(error) => fault(&state, &error, request).await,
+    }
+}
+
+/// The alert of the panel, raised by whoever is signed in.
+async fn draft(state: &AppState, person: &UserId, form: &Raise) -> Result<Draft, AlertsError> {
+    let user = state.alerts.person(person).await?;
+    let actor = user.map(|user| crate::domain::Actor {
+        id: Some(user.id.to_string()),
+        name: user.name,
+        avatar_url: user.avatar_url,
+    });
+    Ok(Draft {
+        recipient_id: form.recipient.to_string(),
+        kind: "demo".to_owned(),
+        severity: form.severity,
+        title: form.title.clone(),
+        body: form.body.clone(),
+        link: Some(form.link.clone()).filter(|link| !link.is_empty()),
+        actor,
+        ..Draft::default()
+    })
+}
+
+impl From<Raise> for TryItForm {
+    fn from(form: Raise) -> Self {
+        let Raise { recipient, severity, title, body, link } = form;
+        Self { recipient, severity, title, body, link }
+    }
+}
+
+/// The fields of a form, and the request without its body: pages are rendered from one.
+async fn take<T: serde::de::DeserializeOwned>(request: Request) -> Result<(T, Request), Response> {
+    let (parts, body) = request.into_parts();
+    let bare = Request::from_parts(parts.clone(), axum::body::Body::empty());
+    let form = axum::Form::<T>::from_request(Request::from_parts(parts, body), &()).await;
+    form.map(|axum::Form(fields)| (fields, bare)).map_err(IntoResponse::into_response)
+}

@@ -1,0 +1,42 @@
+//! Every address of the server, in one table.
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, State},
+    http::StatusCode,
+    response::IntoResponse,
+    routing::{get, post},
+};
+use tower_http::{compression::CompressionLayer, trace::TraceLayer};
+
+use super::{auth, config::Mode, graphql::http, pages, socket, state::AppState, store::Store};
+
+/// The largest request body, in bytes: a whole alert several times over.
+const BODY: usize = 128 * 1024;
+
+/// The routes of a node.
+pub fn router(state: &AppState) -> Router {
+    let sessions = auth::layer(state.store.clone(), state.hub.clone(), state.mode == Mode::Production);
+    Router::new()
+        .route("/graphql", post(http::post).get(http::get))
+        .route("/graphql/ws", get(socket::upgrade))
+        .merge(pages::routes(state))
+        .layer(sessions)
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(ready))
+        .layer(DefaultBodyLimit::max(BODY))
+        .layer(CompressionLayer::new())
+        .layer(TraceLayer::new_for_http())
+        .with_state(state.clone())
+}
+
+/// Whether the store answers; without it nothing here is of use.
+async fn ready(State(store): State<Store>) -> impl IntoResponse {
+    match store.ping().await {
+        Ok(()) => (StatusCode::OK, "ready"),
+        Err(error) => {
+            tracing::error!(%error, "the store does not answer");
+            (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer")
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What handlers share.
+
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+
+use super::{
+    alerts::Alerts,
+    auth::Auth,
+    broker::Hub,
+    config::Mode,
+    graphql::{Engine, ws::Sockets},
+    pages::Site,
+    store::Store,
+};
+
+/// Everything a handler may ask for. Cloning it is cheap.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    /// The use cases of alerts.
+    pub alerts: Alerts,
+    /// Who is asking.
+    pub auth: Auth,
+    /// GraphQL for both transports.
+    pub engine: Engine,
+    /// The sessions of this process.
+    pub hub: Hub,
+    /// Demo or production.
+    pub mode: Mode,
+    /// Where leptos finds the site.
+    pub options: LeptosOptions,
+    /// The built files.
+    pub site: Site,
+    /// All sockets of this process.
+    pub sockets: Sockets,
+    /// The database.
+    pub store: Store,
+}

@@ -1,0 +1,34 @@
+//! A [`Filter`] as SQL: the same claim as [`Filter::matches`].
+
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Sqlite, query::Query, sqlite::SqliteArguments};
+
+use crate::domain::{Filter, Severity, UserId};
+
+type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
+
+/// The alerts of one person that fit: `?1` the person, `?2` kinds and `?3` severities as JSON
+/// arrays or null. Statements count their own parameters from `?4`.
+const MATCHING: &str = "user_id = ?1
+    and (?2 is null or kind in (select value from json_each(?2)))
+    and (?3 is null or severity in (select value from json_each(?3)))";
+
+/// The condition of a filter. A text of its own for each value of `unread`, so that the database
+/// sees which index fits.
+pub(super) fn condition(filter: &Filter) -> String {
+    let unread = match filter.unread {
+        None => "",
+        Some(true) => " and read_at is null",
+        Some(false) => " and read_at is not null",
+    };
+    format!("{MATCHING}{unread}")
+}
+
+/// A statement with the first three parameters bound. The text is made of constants alone.
+pub(super) fn query<'q>(sql: String, user: &'q UserId, filter: &Filter) -> Statement<'q> {
+    let names = |all: &Vec<Severity>| all.iter().map(|it| it.name()).collect::<Vec<_>>();
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(user.as_str())
+        .bind(filter.kinds.as_ref().map(|kinds| json!(kinds).to_string()))
+        .bind(filter.severities.as_ref().map(|it| json!(names(it)).to_string()))
+}

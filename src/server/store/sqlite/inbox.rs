@@ -1,0 +1,113 @@
+//! The inbox row and the change log: what every write goes through.
+//!
+//! A write takes its revision by [`Store::advance`], writes its alerts with it, and ends with
+//! [`Store::record`]: one revision, one row of the log, one transaction.
+
+use sqlx::{Row, Sqlite, SqliteConnection, Transaction, sqlite::SqliteRow};
+
+use super::{Result, Store, read, row};
+use crate::{
+    domain::{AlertId, Change, Position, UserId, What},
+    server::store::Standing,
+};
+
+const MAKE_PERSON: &str = "
+    insert into people (id, name, created_at) select ?1, ?1, now from clock where true
+    on conflict do nothing";
+
+const MAKE_INBOX: &str = "
+    insert into inboxes (user_id, id, revision, unread) values (?1, random(), 0, 0)
+    on conflict do nothing";
+
+pub(super) const STANDING: &str = "select id, revision, unread from inboxes where user_id = ?1";
+
+const ADVANCE: &str = "
+    update inboxes set revision = revision + 1, unread = unread + ?2 where user_id = ?1
+    returning id, revision, unread";
+
+const RECORD: &str = "
+    insert into changes (user_id, revision, what, alert_ids, subject, unread, created_at)
+    select ?1, ?2, ?3, ?4, ?5, ?6, now from clock";
+
+/// Makes the person and the inbox where they are missing.
+pub(super) async fn make(conn: &mut SqliteConnection, user: &UserId) -> Result<()> {
+    for sql in [MAKE_PERSON, MAKE_INBOX] {
+        sqlx::query(sql).bind(user.as_str()).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Begins a read transaction and reads where the inbox stands in it.
+    /// Only the first look at an inbox that is not there yet writes: it makes it.
+    pub(super) async fn look(&self, user: &UserId) -> Result<(Transaction<'static, Sqlite>, Standing)> {
+        let mut tx = self.readers.begin().await?;
+        if let Some(standing) = self.standing_in(&mut tx, user).await? {
+            return Ok((tx, standing));
+        }
+        drop(tx);
+        self.make_inbox(user).await?;
+        let mut tx = self.readers.begin().await?;
+        let standing = self.standing_in(&mut tx, user).await?.ok_or(sqlx::Error::RowNotFound)?;
+        Ok((tx, standing))
+    }
+
+    async fn make_inbox(&self, user: &UserId) -> Result<()> {
+        let mut tx = self.begin_write().await?;
+        make(&mut tx, user).await?;
+        tx.commit().await
+    }
+
+    /// Where the inbox stands in this transaction; none when there is no inbox.
+    pub(super) async fn standing_in(
+        &self,
+        conn: &mut SqliteConnection,
+        user: &UserId,
+    ) -> Result<Option<Standing>> {
+        let found = sqlx::query(STANDING).bind(user.as_str()).fetch_optional(conn).await?;
+        found.map(|row| self.standing_of(&row)).transpose()
+    }
+
+    fn standing_of(&self, row: &SqliteRow) -> Result<Standing> {
+        let inbox: i64 = row.try_get("id")?;
+        let revision = row.try_get("revision")?;
+        let position = Position { epoch: self.epoch, inbox: inbox.cast_unsigned(), revision };
+        Ok(Standing { position, unread: row.try_get("unread")? })
+    }
+
+    /// Takes the inbox's next revision, with `by` more unread alerts than before.
+    pub(super) async fn advance(
+        &self,
+        conn: &mut SqliteConnection,
+        user: &UserId,
+        by: i64,
+    ) -> Result<Standing> {
+        let row = sqlx::query(ADVANCE).bind(user.as_str()).bind(by).fetch_one(conn).await?;
+        self.standing_of(&row)
+    }
+
+    /// Appends the revision taken to the log. The alerts must have been written before.
+    pub(super) async fn record(
+        &self,
+        conn: &mut SqliteConnection,
+        user: &UserId,
+        standing: Standing,
+        what: What,
+        ids: Vec<AlertId>,
+    ) -> Result<Change> {
+        let Standing { position, unread } = standing;
+        let (name, subject) = row::what_columns(&what);
+        sqlx::query(RECORD)
+            .bind(user.as_str())
+            .bind(position.revision)
+            .bind(name)
+            .bind(row::id_bytes(&ids))
+            .bind(subject)
+            .bind(unread)
+            .execute(&mut *conn)
+            .await?;
+        let told = if ids.len() > Change::MOST_ALERTS { &[][..] } else { &ids };
+        let alerts = read::by_ids(conn, user, told).await?;
+        Ok(Change { user: user.clone(), position, unread, what, ids, alerts })
+    }
+}

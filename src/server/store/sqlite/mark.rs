@@ -1,0 +1,132 @@
+//! Reading alerts, and taking it back.
+
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+
+use super::{Result, Store, StoreError, filter, read, row};
+use crate::{
+    domain::{Alert, AlertId, Change, Filter, Position, Revision, UserId, What},
+    server::store::{List, Marked},
+};
+
+const READ: &str = "
+    update alerts set revision = ?2, read_at = (select now from clock) where id = ?1";
+
+const UNREAD: &str = "
+    update alerts set revision = ?2, unread_since = ?2, read_at = null where id = ?1";
+
+impl Store {
+    /// Marks an alert read or unread. None: it is not there or not theirs.
+    ///
+    /// # Errors
+    /// The database failed; then nothing is changed.
+    pub async fn mark(
+        &self,
+        user: &UserId,
+        id: AlertId,
+        read: bool,
+        lists: &[List],
+    ) -> Result<Option<Marked>, StoreError> {
+        let mut tx = self.begin_write().await?;
+        let Some(mut alert) = read::one(&mut tx, user, id).await? else { return Ok(None) };
+        let mut change = None;
+        if alert.is_unread() == read {
+            let made = self.turn(&mut tx, user, id, read).await?;
+            alert = made.alerts.first().cloned().unwrap_or(alert);
+            change = Some(made);
+        }
+        let marked = self.marked(&mut tx, user, Some(alert), change, lists).await?;
+        tx.commit().await?;
+        Ok(Some(marked))
+    }
+
+    /// Marks read what fits the filter and was unread at `up_to`, in one revision.
+    /// None: the position is of another history or inbox, or ahead of the head.
+    ///
+    /// # Errors
+    /// The database failed; then nothing is changed.
+    pub async fn mark_all(
+        &self,
+        user: &UserId,
+        up_to: Position,
+        filter: &Filter,
+        lists: &[List],
+    ) -> Result<Option<Marked>, StoreError> {
+        let mut tx = self.begin_write().await?;
+        let Some(standing) = self.standing_in(&mut tx, user).await? else { return Ok(None) };
+        if !standing.reaches(up_to) {
+            return Ok(None);
+        }
+        let revision = standing.position.revision + 1;
+        let ids = read_all(&mut tx, user, filter, up_to.revision, revision).await?;
+        let change = self.all_read(&mut tx, user, ids).await?;
+        let marked = self.marked(&mut tx, user, None, change, lists).await?;
+        tx.commit().await?;
+        Ok(Some(marked))
+    }
+
+    async fn turn(
+        &self,
+        conn: &mut SqliteConnection,
+        user: &UserId,
+        id: AlertId,
+        read: bool,
+    ) -> Result<Change> {
+        let (what, sql, by) = if read { (What::Read, READ, -1) } else { (What::Unread, UNREAD, 1) };
+        let standing = self.advance(conn, user, by).await?;
+        let update = sqlx::query(sql).bind(&id.0.as_bytes()[..]).bind(standing.position.revision);
+        update.execute(&mut *conn).await?;
+        self.record(conn, user, standing, what, vec![id]).await
+    }
+
+    async fn all_read(
+        &self,
+        conn: &mut SqliteConnection,
+        user: &UserId,
+        ids: Vec<AlertId>,
+    ) -> Result<Option<Change>> {
+        if ids.is_empty() {
+            return Ok(None);
+        }
+        let fewer = i64::try_from(ids.len()).map_err(row::damaged)?;
+        let standing = self.advance(conn, user, -fewer).await?;
+        self.record(conn, user, standing, What::AllRead, ids).await.map(Some)
+    }
+
+    async fn marked(
+        &self,
+        conn: &mut SqliteConnection,
+        user: &UserId,
+        alert: Option<Alert>,
+        change: Option<Change>,
+        lists: &[List],
+    ) -> Result<Marked> {
+        let standing = self.standing_in(conn, user).await?.ok_or(sqlx::Error::RowNotFound)?;
+        let inbox = read::snapshot(conn, user, standing, lists).await?;
+        Ok(Marked { alert, change, inbox })
+    }
+}
+
+/// Reads all that fits and was unread at `seen`; their ids in creation order.
+async fn read_all(
+    conn: &mut SqliteConnection,
+    user: &UserId,
+    filter: &Filter,
+    seen: Revision,
+    revision: Revision,
+) -> Result<Vec<AlertId>> {
+    let update = filter::query(read_all_sql(filter), user, filter).bind(seen).bind(revision);
+    let touched = update.fetch_all(conn).await?;
+    let keyed = |row: &SqliteRow| Ok((row.try_get("created_revision")?, row::id(row.try_get("id")?)?));
+    let mut touched: Vec<(Revision, AlertId)> = touched.iter().map(keyed).collect::<Result<_>>()?;
+    touched.sort_unstable();
+    Ok(touched.into_iter().map(|(_, id)| id).collect())
+}
+
+pub(super) fn read_all_sql(filter: &Filter) -> String {
+    let fits = filter::condition(filter);
+    format!(
+        "update alerts set revision = ?5, read_at = (select now from clock)
+         where id in (select id from listed where {fits} and read_at is null and unread_since <= ?4)
+         returning id, created_revision"
+    )
+}

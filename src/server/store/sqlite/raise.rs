@@ -1,0 +1,126 @@
+//! Raising an alert, once for each key.
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use sqlx::{Row, SqliteConnection};
+
+use super::{Result, Store, StoreError, inbox, row};
+use crate::{
+    domain::{AlertId, NewAlert, Revision, What},
+    server::store::Raised,
+};
+
+pub(super) const KEY: &str = "
+    select content, alert_id from idempotency where publisher = ?1 and key = ?2";
+
+/// Not through `listed`: the key outlives the alert's place in the inbox.
+const FIRST: &str = "select * from alerts where id = ?1";
+
+const OVERDUE: &str = "select ?1 <= now from clock";
+
+const INSERT: &str = "
+    insert into alerts (id, user_id, created_revision, revision, unread_since, kind, severity, title,
+                        body, link, actor, data, expires_at, created_at)
+    select ?1, ?2, ?3, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, now from clock";
+
+const KEEP_KEY: &str = "
+    insert into idempotency (publisher, key, content, alert_id, created_at)
+    select ?1, ?2, ?3, ?4, now from clock";
+
+impl Store {
+    /// Stores an alert under a fresh `id`. A recipient nobody has heard of is made.
+    ///
+    /// # Errors
+    /// The database failed; then nothing is stored.
+    pub async fn raise(&self, publisher: &str, id: AlertId, alert: &NewAlert) -> Result<Raised, StoreError> {
+        let mut tx = self.begin_write().await?;
+        if let Some(before) = raised_before(&mut tx, publisher, alert).await? {
+            return Ok(before);
+        }
+        if is_overdue(&mut tx, alert).await? {
+            return Ok(Raised::Overdue);
+        }
+        let user = &alert.recipient;
+        inbox::make(&mut tx, user).await?;
+        let standing = self.advance(&mut tx, user, 1).await?;
+        insert(&mut tx, id, standing.position.revision, alert).await?;
+        let change = self.record(&mut tx, user, standing, What::Raised, vec![id]).await?;
+        keep_key(&mut tx, publisher, id, alert).await?;
+        tx.commit().await?;
+        Ok(Raised::New(Box::new(change)))
+    }
+}
+
+async fn raised_before(
+    conn: &mut SqliteConnection,
+    publisher: &str,
+    alert: &NewAlert,
+) -> Result<Option<Raised>> {
+    let Some(key) = &alert.idempotency_key else { return Ok(None) };
+    let found = sqlx::query(KEY).bind(publisher).bind(key).fetch_optional(&mut *conn).await?;
+    let Some(found) = found else { return Ok(None) };
+    if found.try_get::<&[u8], _>("content")? != content(alert) {
+        return Ok(Some(Raised::KeyTaken));
+    }
+    let id: &[u8] = found.try_get("alert_id")?;
+    let first = sqlx::query(FIRST).bind(id).fetch_one(conn).await?;
+    Ok(Some(Raised::Again(Box::new(row::alert(&first)?))))
+}
+
+async fn is_overdue(conn: &mut SqliteConnection, alert: &NewAlert) -> Result<bool> {
+    let Some(expires_at) = alert.expires_at else { return Ok(false) };
+    sqlx::query_scalar(OVERDUE).bind(row::millis(expires_at)).fetch_one(conn).await
+}
+
+async fn insert(
+    conn: &mut SqliteConnection,
+    id: AlertId,
+    revision: Revision,
+    alert: &NewAlert,
+) -> Result<()> {
+    sqlx::query(INSERT)
+        .bind(&id.0.as_bytes()[..])
+        .bind(alert.recipient.as_str())
+        .bind(revision)
+        .bind(&alert.kind)
+        .bind(alert.severity.name())
+        .bind(&alert.title)
+        .bind(&alert.body)
+        .bind(&alert.link)
+        .bind(alert.actor.as_ref().map(|actor| json!(actor).to_string()))
+        .bind(alert.data.as_ref().map(ToString::to_string))
+        .bind(alert.expires_at.map(row::millis))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+async fn keep_key(conn: &mut SqliteConnection, publisher: &str, id: AlertId, alert: &NewAlert) -> Result<()> {
+    let Some(key) = &alert.idempotency_key else { return Ok(()) };
+    sqlx::query(KEEP_KEY)
+        .bind(publisher)
+        .bind(key)
+        .bind(&content(alert)[..])
+        .bind(&id.0.as_bytes()[..])
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// What a key stands for: a hash of the fields as sent. Stored, so its text never changes;
+/// the members of objects are sorted, for their order says nothing.
+fn content(alert: &NewAlert) -> [u8; 32] {
+    let mut fields = json!([
+        alert.recipient,
+        alert.kind,
+        alert.severity,
+        alert.title,
+        alert.body,
+        alert.link,
+        alert.actor,
+        alert.data,
+        alert.expires_at.map(|time| time.unix_timestamp_nanos().to_string()),
+    ]);
+    fields.sort_all_objects();
+    Sha256::digest(fields.to_string()).into()
+}

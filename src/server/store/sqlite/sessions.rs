@@ -1,0 +1,108 @@
+//! Browser sessions. The file holds hashes of their ids: whoever reads it can sign in as nobody.
+
+use time::OffsetDateTime;
+
+use super::{Result, Store, StoreError, inbox, row};
+use crate::{
+    domain::{Change, UserId, What},
+    server::store::{hash_of_session, right_of_session},
+};
+
+const CREATE: &str = "
+    insert into sessions (hash, user_id, data, expires_at) values (?1, ?2, ?3, ?4)
+    on conflict do nothing";
+
+const SAVE: &str = "update sessions set user_id = ?2, data = ?3, expires_at = ?4 where hash = ?1";
+
+pub(super) const LOAD: &str = "
+    select data from sessions where hash = ?1 and expires_at > (select now from clock)";
+
+const END: &str = "delete from sessions where hash = ?1 returning user_id";
+
+pub(super) const DROP_EXPIRED: &str = "
+    delete from sessions where expires_at <= (select now from clock)";
+
+impl Store {
+    /// Keeps a new session. False: there is one of this id.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn create_session(
+        &self,
+        id: &str,
+        user: Option<&UserId>,
+        data: &str,
+        expires_at: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        Ok(self.put(CREATE, id, user, data, expires_at).await?)
+    }
+
+    /// Saves a session that was created. One that has ended stays ended: a request that was still
+    /// under way at the logout does not bring it back.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn save_session(
+        &self,
+        id: &str,
+        user: Option<&UserId>,
+        data: &str,
+        expires_at: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        self.put(SAVE, id, user, data, expires_at).await?;
+        Ok(())
+    }
+
+    async fn put(
+        &self,
+        sql: &'static str,
+        id: &str,
+        user: Option<&UserId>,
+        data: &str,
+        expires_at: OffsetDateTime,
+    ) -> Result<bool> {
+        let put = sqlx::query(sql)
+            .bind(hash_of_session(id))
+            .bind(user.map(UserId::as_str))
+            .bind(data)
+            .bind(row::millis(expires_at));
+        Ok(put.execute(&self.writer).await?.rows_affected() == 1)
+    }
+
+    /// What a session holds, unless it has expired.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn load_session(&self, id: &str) -> Result<Option<String>, StoreError> {
+        let load = sqlx::query_scalar(LOAD).bind(hash_of_session(id));
+        Ok(load.fetch_optional(&self.readers).await?)
+    }
+
+    /// Ends a session. If it was a person's, their log says from where on it must hear nothing.
+    ///
+    /// # Errors
+    /// The database failed; then the session goes on.
+    pub async fn end_session(&self, id: &str) -> Result<Option<Change>, StoreError> {
+        let mut tx = self.begin_write().await?;
+        let end = sqlx::query_scalar(END).bind(hash_of_session(id));
+        let owner: Option<Option<String>> = end.fetch_optional(&mut *tx).await?;
+        let mut change = None;
+        if let Some(owner) = owner.flatten() {
+            let user = row::parsed(&owner)?;
+            inbox::make(&mut tx, &user).await?;
+            let standing = self.advance(&mut tx, &user, 0).await?;
+            let what = What::RightEnded(right_of_session(id));
+            change = Some(self.record(&mut tx, &user, standing, what, Vec::new()).await?);
+        }
+        tx.commit().await?;
+        Ok(change)
+    }
+
+    /// Deletes the sessions that have expired; how many they were.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn drop_expired_sessions(&self) -> Result<u64, StoreError> {
+        Ok(sqlx::query(DROP_EXPIRED).execute(&self.writer).await?.rows_affected())
+    }
+}

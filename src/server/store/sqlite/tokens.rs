@@ -1,0 +1,84 @@
+//! Tokens of publishers. The store sees hashes, never a token.
+
+use sqlx::{Row, sqlite::SqliteRow};
+
+use super::{Result, Store, StoreError, row};
+use crate::server::store::Token;
+
+const ADD: &str = "
+    insert into tokens (name, hint, hash, created_at) select ?1, ?2, ?3, now from clock where true
+    on conflict (name) do nothing";
+
+const ALL: &str = "select name, hint, created_at, used_at, revoked_at from tokens order by name";
+
+const REVOKE: &str = "
+    update tokens set revoked_at = (select now from clock) where name = ?1 and revoked_at is null";
+
+/// `stale`: the last use was noted a minute ago or more.
+pub(super) const NAMED_BY: &str = "
+    select name, coalesce(used_at <= now - 60000, true) as stale
+    from tokens cross join clock where hash = ?1 and revoked_at is null";
+
+const USED: &str = "update tokens set used_at = (select now from clock) where name = ?1";
+
+impl Store {
+    /// Keeps a new token. False: the name was given before.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn add_token(&self, name: &str, hint: &str, hash: &[u8; 32]) -> Result<bool, StoreError> {
+        let add = sqlx::query(ADD).bind(name).bind(hint).bind(&hash[..]);
+        Ok(add.execute(&self.writer).await?.rows_affected() == 1)
+    }
+
+    /// All tokens ever made, by name.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
+        let rows = sqlx::query(ALL).fetch_all(&self.readers).await?;
+        Ok(rows.iter().map(token).collect::<Result<_>>()?)
+    }
+
+    /// Ends a token. False: there is no good one of that name.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn revoke_token(&self, name: &str) -> Result<bool, StoreError> {
+        Ok(sqlx::query(REVOKE).bind(name).execute(&self.writer).await?.rows_affected() == 1)
+    }
+
+    /// The name of the good token with this hash.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn token_named_by(&self, hash: &[u8; 32]) -> Result<Option<String>, StoreError> {
+        let found = sqlx::query(NAMED_BY).bind(&hash[..]).fetch_optional(&self.readers).await?;
+        let Some(found) = found else { return Ok(None) };
+        let name: String = found.try_get("name")?;
+        if found.try_get("stale")? {
+            self.note_use(name.clone());
+        }
+        Ok(Some(name))
+    }
+
+    /// Beside the request: noting the use neither delays nor fails what the token was used for.
+    fn note_use(&self, name: String) {
+        let store = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = sqlx::query(USED).bind(&name).execute(&store.writer).await {
+                tracing::debug!(%error, name, "the use of a token was not noted");
+            }
+        });
+    }
+}
+
+fn token(row: &SqliteRow) -> Result<Token> {
+    Ok(Token {
+        name: row.try_get("name")?,
+        hint: row.try_get("hint")?,
+        created_at: row::time(row.try_get("created_at")?)?,
+        used_at: row::optional_time(row, "used_at")?,
+        revoked_at: row::optional_time(row, "revoked_at")?,
+    })
+}

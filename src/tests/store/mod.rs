@@ -1,0 +1,13 @@
+//! Claims of the store, over real files.
+
+mod lists;
+mod marking;
+mod model;
+mod opening;
+mod people;
+mod raising;
+mod replaying;
+mod sessions;
+mod support;
+mod together;
+mod tokens;

@@ -1,0 +1,121 @@
+//! One operation, what it must answer, and what it does to the history.
+
+use belfry::{
+    domain::{Change, Filter, NewAlert, Position, Severity, What},
+    server::store::Raised,
+};
+use proptest::prelude::*;
+use time::{Duration, OffsetDateTime};
+
+use super::{History, check};
+use crate::store::support::{House, alert, fresh};
+
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    Raise { who: usize, kind: usize, severity: usize, key: Option<usize>, expires: bool },
+    Mark { who: usize, place: usize, read: bool },
+    MarkAll { who: usize, back: u32, filter: Filter },
+    Expire { who: usize, place: usize },
+    EndSession { who: usize },
+}
+
+pub(super) fn any() -> impl Strategy<Value = Step> {
+    let who = 0..3_usize;
+    let place = 0..20_usize;
+    prop_oneof![
+        5 => (who.clone(), 0..3_usize, 0..4_usize, prop::option::of(0..3_usize), prop::bool::ANY)
+            .prop_map(|(who, kind, severity, key, expires)| Step::Raise { who, kind, severity, key, expires }),
+        4 => (who.clone(), place.clone(), prop::bool::ANY)
+            .prop_map(|(who, place, read)| Step::Mark { who, place, read }),
+        2 => (who.clone(), 0..8_u32, check::filter())
+            .prop_map(|(who, back, filter)| Step::MarkAll { who, back, filter }),
+        1 => (who.clone(), place).prop_map(|(who, place)| Step::Expire { who, place }),
+        1 => who.prop_map(|who| Step::EndSession { who }),
+    ]
+}
+
+impl Step {
+    pub(super) async fn take(self, house: &House, histories: &mut [History]) {
+        match self {
+            Self::Raise { who, kind, severity, key, expires } => {
+                let sent = NewAlert {
+                    kind: check::KINDS[kind].into(),
+                    severity: Severity::ALL[severity],
+                    idempotency_key: key.map(|key| format!("{who} {key}")),
+                    expires_at: expires.then(|| OffsetDateTime::UNIX_EPOCH + Duration::days(40_000)),
+                    ..alert(&histories[who].user)
+                };
+                raise(house, &mut histories[who], &sent).await;
+            }
+            Self::Mark { who, place, read } => mark(house, &mut histories[who], place, read).await,
+            Self::MarkAll { who, back, filter } => mark_all(house, &histories[who], back, &filter).await,
+            Self::Expire { who, place } => expire(house, &histories[who], place).await,
+            Self::EndSession { who } => end_session(house, &histories[who]).await,
+        }
+    }
+}
+
+fn is_next(change: &Change, history: &History, what: &What) {
+    assert_eq!((change.position.revision, &change.what), (history.head() + 1, what));
+}
+
+async fn raise(house: &House, history: &mut History, sent: &NewAlert) {
+    let known = sent.idempotency_key.as_ref().and_then(|key| history.keys.get(key));
+    match (house.store.raise("test", fresh(), sent).await.unwrap(), known) {
+        (Raised::New(change), None) => {
+            is_next(&change, history, &What::Raised);
+            let id = change.ids[0];
+            history.unread_since.insert(id, change.position.revision);
+            history.keys.extend(sent.idempotency_key.clone().map(|key| (key, (sent.clone(), id))));
+        }
+        (Raised::Again(first), Some((before, id))) => assert_eq!((before, id), (sent, &first.id)),
+        (Raised::KeyTaken, Some((before, _))) => assert_ne!(before, sent),
+        (raised, known) => panic!("{raised:?} where {known:?} was known"),
+    }
+}
+
+async fn mark(house: &House, history: &mut History, place: usize, read: bool) {
+    let Some(alert) = history.nth(place) else { return };
+    let (id, was_unread) = (alert.id, alert.is_unread());
+    let marked = house.mark(&history.user, id, read).await;
+    assert_eq!(marked.change.is_some(), was_unread == read);
+    assert_eq!(marked.alert.unwrap().is_unread(), !read);
+    let Some(change) = marked.change else { return };
+    is_next(&change, history, if read { &What::Read } else { &What::Unread });
+    if !read {
+        history.unread_since.insert(id, change.position.revision);
+    }
+}
+
+async fn mark_all(house: &House, history: &History, back: u32, filter: &Filter) {
+    let head = house.head(&history.user).await;
+    let seen = Position { revision: head.revision.saturating_sub(back), ..head };
+    let mut expected: Vec<_> = history.now().alerts.iter().collect();
+    expected
+        .retain(|it| it.is_unread() && filter.matches(it) && history.unread_since[&it.id] <= seen.revision);
+    let expected: Vec<_> = expected.iter().rev().map(|it| it.id).collect();
+    let marked = house.store.mark_all(&history.user, seen, filter, &[]).await.unwrap().unwrap();
+    assert_eq!(marked.change.as_ref().map_or(&[][..], |change| &change.ids), expected);
+    if let Some(change) = marked.change {
+        is_next(&change, history, &What::AllRead);
+    }
+}
+
+async fn expire(house: &House, history: &History, place: usize) {
+    let Some(alert) = history.nth(place) else { return };
+    let make_due = sqlx::query("update alerts set expires_at = 1 where id = ?1");
+    make_due.bind(&alert.id.0.as_bytes()[..]).execute(&mut house.raw().await).await.unwrap();
+    let changes = house.store.expire_due().await.unwrap();
+    assert_eq!(changes.len(), 1);
+    assert_eq!(changes[0].ids, [alert.id]);
+    is_next(&changes[0], history, &What::Expired);
+}
+
+async fn end_session(house: &House, history: &History) {
+    let store = &house.store;
+    store.ensure_person(&history.user, None).await.unwrap();
+    let until = OffsetDateTime::now_utc() + Duration::hours(1);
+    assert!(store.create_session("s", Some(&history.user), "", until).await.unwrap());
+    let change = store.end_session("s").await.unwrap().unwrap();
+    assert_eq!((change.position.revision, change.ids.len()), (history.head() + 1, 0));
+}

@@ -1,0 +1,141 @@
+use std::{fs, time::Duration};
+
+use belfry::server::store::Store;
+use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+use tempfile::{TempDir, tempdir};
+use tokio::{task::JoinSet, time::timeout};
+
+use super::support::{House, alert, user};
+
+fn url(folder: &TempDir, path: &str) -> String {
+    format!("sqlite://{}", folder.path().join(path).display())
+}
+
+/// The sentence a refused opening says.
+async fn refusal(url: &str) -> String {
+    Store::open(url).await.unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn a_missing_file_and_its_folders_are_made() {
+    let folder = tempdir().unwrap();
+    let store = Store::open(&url(&folder, "deep/down/belfry.db")).await.unwrap();
+    store.ping().await.unwrap();
+    assert!(folder.path().join("deep/down/belfry.db").exists());
+}
+
+#[tokio::test]
+async fn what_was_stored_is_there_after_a_restart() {
+    let house = House::new().await;
+    let change = house.raise(&alert(&user("ada"))).await;
+    house.store.close().await;
+    let store = house.other().await;
+    assert_eq!(store.epoch(), change.position.epoch);
+    assert_eq!(store.alert(&user("ada"), change.ids[0]).await.unwrap().as_ref(), change.alerts.first());
+    assert_eq!(store.standing(&user("ada")).await.unwrap().position, change.position);
+}
+
+#[tokio::test]
+async fn a_closed_store_leaves_one_file() {
+    let folder = tempdir().unwrap();
+    let store = Store::open(&url(&folder, "belfry.db")).await.unwrap();
+    store.ensure_person(&user("ada"), None).await.unwrap();
+    store.close().await;
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert_eq!(left, ["belfry.db"]);
+    assert!(store.ping().await.is_err());
+}
+
+#[tokio::test]
+async fn every_file_is_a_history_of_its_own() {
+    assert_ne!(House::new().await.store.epoch(), House::new().await.store.epoch());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stores_opened_together_on_an_empty_file_migrate_once() {
+    let folder = tempdir().unwrap();
+    let mut tasks = JoinSet::new();
+    for _ in 0..8 {
+        let url = url(&folder, "belfry.db");
+        tasks.spawn(async move { Store::open(&url).await.unwrap().epoch() });
+    }
+    let epochs = tasks.join_all().await;
+    assert!(epochs.iter().all(|epoch| *epoch == epochs[0]));
+}
+
+#[tokio::test]
+async fn an_opening_waits_for_who_is_writing_the_empty_file() {
+    let folder = tempdir().unwrap();
+    let file = SqliteConnectOptions::new().filename(folder.path().join("belfry.db")).create_if_missing(true);
+    let mut first = file.connect().await.unwrap();
+    let held = first.begin_with("begin immediate").await.unwrap();
+    let url = url(&folder, "belfry.db");
+    let mut opening = tokio::spawn(async move { Store::open(&url).await });
+    // Long enough to be refused, had it not waited.
+    assert!(timeout(Duration::from_millis(200), &mut opening).await.is_err());
+    held.rollback().await.unwrap();
+    opening.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_url_that_names_no_file_is_refused() {
+    let refused = [
+        ("sqlite::memory:", "names no file, and only a file outlives the process"),
+        ("sqlite://:memory:", "names no file, and only a file outlives the process"),
+        ("sqlite://", "must be a path and nothing else"),
+        ("sqlite://a.db?mode=memory", "must be a path and nothing else"),
+        ("sqlite://%ff.db", "is not well-formed"),
+        ("data/belfry.db", "does not begin with sqlite:"),
+        ("", "does not begin with sqlite:"),
+    ];
+    for (url, why) in refused {
+        let expected = format!("the database address `{url}` {why}: write it like sqlite://data/belfry.db");
+        assert_eq!(refusal(url).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_named_and_left_alone() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("notes.txt");
+    let notes = "not a database. ".repeat(100);
+    fs::write(&file, &notes).unwrap();
+    let expected = format!(
+        "the database {} is not a sound SQLite file: put a backup in its place, or name another file in DATABASE_URL",
+        file.display()
+    );
+    assert_eq!(refusal(&url(&folder, "notes.txt")).await, expected);
+    assert_eq!(fs::read_to_string(file).unwrap(), notes);
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made_is_named() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("file"), "").unwrap();
+    let said = refusal(&url(&folder, "file/below/belfry.db")).await;
+    assert!(said.starts_with("the folder of the database "), "{said}");
+    assert!(said.ends_with("make it, or name another file in DATABASE_URL"), "{said}");
+}
+
+#[tokio::test]
+async fn a_path_that_cannot_be_opened_is_named() {
+    let folder = tempdir().unwrap();
+    let said = refusal(&url(&folder, "")).await;
+    let expected = "cannot be opened: let the account that runs Belfry write the file and its folder";
+    assert!(said.ends_with(expected), "{said}");
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused_and_left_alone() {
+    let house = House::new().await;
+    house.tamper("insert into _sqlx_migrations select 9999, 'later', '', true, x'00', 0").await;
+    let file: String = sqlx::query_scalar("select file from pragma_database_list")
+        .fetch_one(&mut house.raw().await)
+        .await
+        .unwrap();
+    let expected = format!(
+        "the database {file} was written by a newer Belfry (its schema has step 9999): \
+         start that version, or name another file in DATABASE_URL"
+    );
+    assert_eq!(refusal(&format!("sqlite://{file}")).await, expected);
+}

@@ -1,0 +1,117 @@
+use belfry::{
+    domain::{Position, What},
+    server::store::{MOST_REPLAYED, Replay, Standing},
+};
+
+use super::support::{House, alert, user};
+
+async fn is_reset(house: &House, after: Option<Position>) -> bool {
+    let head = house.store.standing(&user("ada")).await.unwrap();
+    house.store.replay(&user("ada"), after).await.unwrap() == Replay::Reset(head)
+}
+
+#[tokio::test]
+async fn nothing_is_replayed_at_the_head() {
+    let house = House::new().await;
+    house.raise_some(&user("ada"), 2).await;
+    let head = house.head(&user("ada")).await;
+    assert_eq!(house.changes_after(&user("ada"), head).await, []);
+}
+
+#[tokio::test]
+async fn an_inbox_nobody_wrote_to_has_a_place_to_resume_from() {
+    let house = House::new().await;
+    let ada = user("ada");
+    let Replay::Reset(Standing { position, unread: 0 }) = house.store.replay(&ada, None).await.unwrap()
+    else {
+        panic!("no reset")
+    };
+    assert_eq!((position.epoch, position.revision), (house.store.epoch(), 0));
+    let change = house.raise(&alert(&ada)).await;
+    assert_eq!(house.changes_after(&ada, position).await, [change]);
+}
+
+#[tokio::test]
+async fn three_hundred_changes_are_replayed_and_one_more_resets() {
+    let house = House::new().await;
+    let ada = user("ada");
+    let start = house.head(&ada).await;
+    house.raise_some(&ada, MOST_REPLAYED as usize).await;
+    let changes = house.changes_after(&ada, start).await;
+    let revisions: Vec<_> = changes.iter().map(|it| it.position.revision).collect();
+    assert_eq!(revisions, (1..=MOST_REPLAYED).collect::<Vec<_>>());
+    assert!(
+        changes.iter().all(|change| change.alerts.len() == 1 && change.unread == change.position.revision)
+    );
+    house.raise_some(&ada, 1).await;
+    assert!(is_reset(&house, Some(start)).await);
+}
+
+#[tokio::test]
+async fn a_position_the_log_cannot_continue_resets() {
+    let house = House::new().await;
+    house.raise_some(&user("ada"), 3).await;
+    let head = house.head(&user("ada")).await;
+    let strange = [
+        None,
+        Some(Position { epoch: head.epoch ^ 1, ..head }),
+        Some(Position { inbox: head.inbox ^ 1, ..head }),
+        Some(Position { revision: head.revision + 1, ..head }),
+        Some(Position { revision: u32::MAX, ..head }),
+        Some(house.head(&user("eve")).await),
+    ];
+    for after in strange {
+        assert!(is_reset(&house, after).await, "{after:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_position_below_the_logs_first_entry_resets() {
+    let house = House::new().await;
+    house.raise_some(&user("ada"), 3).await;
+    let head = house.head(&user("ada")).await;
+    house.tamper("delete from changes where revision = 1").await;
+    assert!(is_reset(&house, Some(Position { revision: 0, ..head })).await);
+    assert_eq!(house.changes_after(&user("ada"), Position { revision: 1, ..head }).await.len(), 2);
+}
+
+#[tokio::test]
+async fn changes_of_an_alert_that_left_are_passed_over_but_its_leaving_is_not() {
+    let house = House::new().await;
+    let ada = user("ada");
+    let start = house.head(&ada).await;
+    let ids = house.raise_some(&ada, 2).await;
+    house.mark(&ada, ids[0], true).await;
+    house.tamper("update alerts set expires_at = 1 where created_revision = 1").await;
+    house.store.expire_due().await.unwrap();
+    let changes = house.changes_after(&ada, start).await;
+    let told: Vec<_> = changes.iter().map(|it| (it.position.revision, it.what.clone(), it.unread)).collect();
+    assert_eq!(told, [(2, What::Raised, 2), (4, What::Expired, 1)]);
+}
+
+#[tokio::test]
+async fn a_replayed_alert_is_as_it_stands_now() {
+    let house = House::new().await;
+    let ada = user("ada");
+    let start = house.head(&ada).await;
+    let id = house.raise_some(&ada, 1).await[0];
+    let now = house.mark(&ada, id, true).await.alert.unwrap();
+    let changes = house.changes_after(&ada, start).await;
+    assert_eq!(changes.iter().map(|it| it.unread).collect::<Vec<_>>(), [1, 0]);
+    assert!(changes.iter().all(|change| change.alerts == [now.clone()]));
+}
+
+#[tokio::test]
+async fn heads_after_a_number_are_those_of_inboxes_that_changed_since() {
+    let house = House::new().await;
+    assert_eq!(house.store.last_change().await.unwrap(), 0);
+    house.raise_some(&user("ada"), 2).await;
+    let seen = house.store.last_change().await.unwrap();
+    assert_eq!(house.store.heads_after(seen).await.unwrap(), (vec![], seen));
+    house.raise_some(&user("bob"), 3).await;
+    house.raise_some(&user("ada"), 1).await;
+    let (mut heads, last) = house.store.heads_after(seen).await.unwrap();
+    heads.sort();
+    assert_eq!(heads, [(user("ada"), 3), (user("bob"), 3)]);
+    assert_eq!((last, house.store.last_change().await.unwrap()), (seen + 4, seen + 4));
+}

@@ -1,0 +1,79 @@
+use belfry::{domain::What, server::store::right_of_session};
+use time::{Duration, OffsetDateTime};
+
+use super::support::{House, user};
+
+fn in_seconds(seconds: i64) -> OffsetDateTime {
+    OffsetDateTime::now_utc() + Duration::seconds(seconds)
+}
+
+#[tokio::test]
+async fn a_session_holds_what_was_saved_last() {
+    let house = House::new().await;
+    let store = &house.store;
+    store.ensure_person(&user("ada"), None).await.unwrap();
+    assert!(store.create_session("s1", None, "one", in_seconds(60)).await.unwrap());
+    assert!(!store.create_session("s1", None, "other", in_seconds(60)).await.unwrap());
+    assert_eq!(store.load_session("s1").await.unwrap().as_deref(), Some("one"));
+    store.save_session("s1", Some(&user("ada")), "two", in_seconds(60)).await.unwrap();
+    assert_eq!(store.load_session("s1").await.unwrap().as_deref(), Some("two"));
+    assert_eq!(store.load_session("s2").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_expired_session_is_not_loaded_and_is_dropped() {
+    let house = House::new().await;
+    let store = &house.store;
+    store.create_session("old", None, "x", in_seconds(-2)).await.unwrap();
+    store.create_session("good", None, "y", in_seconds(60)).await.unwrap();
+    assert_eq!(store.load_session("old").await.unwrap(), None);
+    assert_eq!(store.drop_expired_sessions().await.unwrap(), 1);
+    assert_eq!(store.load_session("good").await.unwrap().as_deref(), Some("y"));
+}
+
+#[tokio::test]
+async fn the_end_of_a_session_takes_a_revision_of_its_person() {
+    let house = House::new().await;
+    let ada = user("ada");
+    house.raise_some(&ada, 1).await;
+    let before = house.head(&ada).await;
+    house.store.create_session("s1", Some(&ada), "x", in_seconds(60)).await.unwrap();
+    let change = house.store.end_session("s1").await.unwrap().unwrap();
+    assert_eq!(change.what, What::RightEnded(right_of_session("s1")));
+    assert_eq!((change.user.clone(), change.position.revision, change.unread), (ada.clone(), 2, 1));
+    assert_eq!(house.changes_after(&ada, before).await, [change]);
+    assert_eq!(house.store.load_session("s1").await.unwrap(), None);
+    assert_eq!(house.store.end_session("s1").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_end_of_nobodys_session_changes_no_inbox() {
+    let house = House::new().await;
+    house.store.create_session("s1", None, "x", in_seconds(60)).await.unwrap();
+    assert_eq!(house.store.end_session("s1").await.unwrap(), None);
+    assert_eq!(house.store.load_session("s1").await.unwrap(), None);
+    assert_eq!(house.store.last_change().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_session_that_ended_is_not_saved_back() {
+    let house = House::new().await;
+    house.store.create_session("s1", None, "x", in_seconds(60)).await.unwrap();
+    house.store.end_session("s1").await.unwrap();
+    house.store.save_session("s1", None, "x", in_seconds(60)).await.unwrap();
+    assert_eq!(house.store.load_session("s1").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_file_never_holds_the_id_of_a_session() {
+    let house = House::new().await;
+    let ada = user("ada");
+    house.store.ensure_person(&ada, None).await.unwrap();
+    house.store.create_session("a secret id", Some(&ada), "x", in_seconds(60)).await.unwrap();
+    let kept: String = sqlx::query_scalar("select lower(hex(hash)) from sessions")
+        .fetch_one(&mut house.raw().await)
+        .await
+        .unwrap();
+    assert_eq!(kept, right_of_session("a secret id"));
+    assert_eq!(kept, "58170725d7d85a573d2e1b470766e96fb7b773c6a6d56f63a3b11a4ffd08b26e");
+}

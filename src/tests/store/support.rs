@@ -1,0 +1,127 @@
+//! A store of its own for every test, and short words for what tests do with it.
+
+use belfry::{
+    domain::{Alert, AlertId, Change, Filter, NewAlert, Position, Severity, UserId},
+    server::store::{List, Marked, Raised, Replay, Store, Window},
+};
+use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// A store in a folder that goes with it.
+pub struct House {
+    pub store: Store,
+    folder: TempDir,
+}
+
+impl House {
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&url(&folder)).await.unwrap();
+        Self { store, folder }
+    }
+
+    /// A second store on the same file: what another process has.
+    pub async fn other(&self) -> Store {
+        Store::open(&url(&self.folder)).await.unwrap()
+    }
+
+    /// A connection past the store, to look and to tamper.
+    pub async fn raw(&self) -> SqliteConnection {
+        let file = self.folder.path().join("belfry.db");
+        SqliteConnectOptions::new().filename(file).connect().await.unwrap()
+    }
+
+    /// Runs one statement past the store.
+    pub async fn tamper(&self, sql: &'static str) {
+        sqlx::query(sql).execute(&mut self.raw().await).await.unwrap();
+    }
+
+    /// Raises an alert and gives the change.
+    pub async fn raise(&self, alert: &NewAlert) -> Change {
+        new(self.store.raise("test", fresh(), alert).await.unwrap())
+    }
+
+    /// Raises some alerts for a person; their ids, oldest first.
+    pub async fn raise_some(&self, user: &UserId, count: usize) -> Vec<AlertId> {
+        let mut ids = Vec::new();
+        for _ in 0..count {
+            ids.push(self.raise(&alert(user)).await.ids[0]);
+        }
+        ids
+    }
+
+    /// Marks an alert that is there.
+    pub async fn mark(&self, user: &UserId, id: AlertId, read: bool) -> Marked {
+        self.store.mark(user, id, read, &[]).await.unwrap().unwrap()
+    }
+
+    pub async fn head(&self, user: &UserId) -> Position {
+        self.store.standing(user).await.unwrap().position
+    }
+
+    pub async fn unread(&self, user: &UserId) -> u32 {
+        self.store.standing(user).await.unwrap().unread
+    }
+
+    /// The whole inbox, newest first.
+    pub async fn inbox(&self, user: &UserId) -> Vec<Alert> {
+        let all = list(Filter::default(), 10_000);
+        self.store.snapshot(user, &[all]).await.unwrap().lists.remove(0).alerts
+    }
+
+    pub async fn changes_after(&self, user: &UserId, after: Position) -> Vec<Change> {
+        match self.store.replay(user, Some(after)).await.unwrap() {
+            Replay::Changes(changes) => changes,
+            Replay::Reset(standing) => panic!("reset to {standing:?}"),
+        }
+    }
+}
+
+fn url(folder: &TempDir) -> String {
+    format!("sqlite://{}", folder.path().join("belfry.db").display())
+}
+
+pub fn user(id: &str) -> UserId {
+    id.parse().unwrap()
+}
+
+/// An alert id nobody used before.
+pub fn fresh() -> AlertId {
+    AlertId(Uuid::from_bytes(rand::random()))
+}
+
+pub fn alert(recipient: &UserId) -> NewAlert {
+    NewAlert {
+        recipient: recipient.clone(),
+        kind: "mention".into(),
+        severity: Severity::Info,
+        title: "Grace mentioned you".into(),
+        body: String::new(),
+        link: None,
+        actor: None,
+        data: None,
+        expires_at: None,
+        idempotency_key: None,
+    }
+}
+
+pub fn keyed(recipient: &UserId, key: &str) -> NewAlert {
+    NewAlert { idempotency_key: Some(key.into()), ..alert(recipient) }
+}
+
+/// The change of an alert that is new.
+pub fn new(raised: Raised) -> Change {
+    match raised {
+        Raised::New(change) => *change,
+        other => panic!("not new: {other:?}"),
+    }
+}
+
+pub fn list(filter: Filter, count: u32) -> List {
+    List { filter, window: Window::First { count, after: None, before: None } }
+}
+
+pub fn unread() -> Filter {
+    Filter { unread: Some(true), ..Filter::default() }
+}

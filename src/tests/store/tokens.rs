@@ -1,0 +1,80 @@
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use tokio::time::timeout;
+
+use super::support::House;
+
+/// Waits until the use of the first token is noted.
+async fn used_at(house: &House) -> OffsetDateTime {
+    loop {
+        if let Some(used_at) = house.store.tokens().await.unwrap()[0].used_at {
+            return used_at;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_good_token_names_its_publisher() {
+    let house = House::new().await;
+    assert!(house.store.add_token("ci", "bel_1", &[1; 32]).await.unwrap());
+    assert_eq!(house.store.token_named_by(&[1; 32]).await.unwrap().as_deref(), Some("ci"));
+    assert_eq!(house.store.token_named_by(&[2; 32]).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_name_is_given_once_for_ever() {
+    let house = House::new().await;
+    assert!(house.store.add_token("ci", "bel_1", &[1; 32]).await.unwrap());
+    assert!(!house.store.add_token("ci", "bel_2", &[2; 32]).await.unwrap());
+    assert!(house.store.revoke_token("ci").await.unwrap());
+    assert!(!house.store.add_token("ci", "bel_3", &[3; 32]).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_revoked_token_names_nobody_and_stays_listed() {
+    let house = House::new().await;
+    house.store.add_token("ci", "bel_1", &[1; 32]).await.unwrap();
+    assert!(house.store.revoke_token("ci").await.unwrap());
+    assert!(!house.store.revoke_token("ci").await.unwrap());
+    assert!(!house.store.revoke_token("none").await.unwrap());
+    assert_eq!(house.store.token_named_by(&[1; 32]).await.unwrap(), None);
+    let token = house.store.tokens().await.unwrap().remove(0);
+    assert_eq!((token.name.as_str(), token.hint.as_str(), token.used_at), ("ci", "bel_1", None));
+    assert!(token.revoked_at.unwrap() >= token.created_at);
+}
+
+#[tokio::test]
+async fn a_use_is_noted_once_a_minute() {
+    let house = House::new().await;
+    house.store.add_token("ci", "bel_1", &[1; 32]).await.unwrap();
+    house.tamper("update tokens set used_at = (select now - 50000 from clock)").await;
+    let before = used_at(&house).await;
+    house.store.token_named_by(&[1; 32]).await.unwrap();
+    // A note would take its turn here, before the next write: writers queue in order.
+    tokio::task::yield_now().await;
+    house.store.add_token("next", "bel_2", &[2; 32]).await.unwrap();
+    assert_eq!(used_at(&house).await, before);
+
+    house.tamper("update tokens set used_at = used_at - 11000").await;
+    house.store.token_named_by(&[1; 32]).await.unwrap();
+    tokio::task::yield_now().await;
+    house.store.add_token("last", "bel_3", &[3; 32]).await.unwrap();
+    assert!(used_at(&house).await > before);
+}
+
+#[tokio::test]
+async fn a_lookup_does_not_wait_for_the_note() {
+    let house = House::new().await;
+    house.store.add_token("ci", "bel_1", &[1; 32]).await.unwrap();
+    let mut lock = house.raw().await;
+    let held = sqlx::Connection::begin_with(&mut lock, "begin immediate").await.unwrap();
+    // The note would wait five seconds for the lock and then fail.
+    let lookup = timeout(Duration::from_secs(2), house.store.token_named_by(&[1; 32])).await.unwrap();
+    assert_eq!(lookup.unwrap().as_deref(), Some("ci"));
+    assert_eq!(house.store.tokens().await.unwrap()[0].used_at, None);
+    drop(held);
+    drop(lock);
+    used_at(&house).await;
+}
