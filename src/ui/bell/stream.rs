@@ -1,12 +1,11 @@
 //! Keeps a bell live: the subscription that goes on from wherever its inbox stands.
 
-use std::time::Duration;
+use std::{cell::RefCell, rc::Rc};
 
-use leptos::prelude::*;
+use gloo_timers::callback::Timeout;
 
 use super::state::{BellState, Link};
 use crate::{
-    domain::Inbox,
     live::{
         Live, Operation, Outcome, Status,
         close::{FORBIDDEN, UNAUTHORIZED},
@@ -18,41 +17,46 @@ use crate::{
 /// The socket's address on the page's own host.
 const PATH: &str = "/graphql/ws";
 
-/// How long to wait when the server ends the subscription but not the connection. It should
-/// never: this only keeps a fault of the server from becoming a storm of the clients.
-const AGAIN: Duration = Duration::from_secs(10);
+/// How long to wait when the server ends the subscription but not the connection, in milliseconds.
+/// It should never: this only keeps a fault of the server from becoming a storm of the clients.
+const AGAIN: u32 = 10_000;
 
 /// Follows the inbox for as long as the page lives. Only in the browser.
 pub fn follow(bell: BellState) {
-    let round = RwSignal::new(0);
-    Effect::new(move || {
-        round.track();
-        // Held by this run of the effect: the next one drops it, and so closes its socket.
-        StoredValue::new_local(open(bell, round));
-    });
-}
-
-fn open(bell: BellState, round: RwSignal<u32>) -> Live {
+    // The connection keeps itself: it ends with the page, or by being taken out of here.
+    let place = Rc::new(RefCell::new(None));
+    let own = Rc::clone(&place);
     let changes = Operation {
         query: api::INBOX_CHANGED,
         variables: Box::new(move || after(bell)),
         on_outcome: Box::new(move |outcome| {
             if hear(bell, &outcome).is_none() {
-                bell.link.set(Link::Lost);
-                set_timeout(move || round.update(|round| *round += 1), AGAIN);
+                follow_again(bell, &own);
             }
         }),
     };
-    Live::open(PATH, vec![changes], move |status| {
+    let live = Live::open(PATH, vec![changes], move |status| {
         if let Some(link) = link(status) {
-            bell.link.set(link);
+            bell.change(|screen| screen.link = link);
         }
-    })
+    });
+    place.replace(Some(live));
+}
+
+fn follow_again(bell: BellState, place: &Rc<RefCell<Option<Live>>>) {
+    bell.change(|screen| screen.link = Link::Lost);
+    let place = Rc::clone(place);
+    let again = move || {
+        if place.take().is_some() {
+            follow(bell);
+        }
+    };
+    Timeout::new(AGAIN, again).forget();
 }
 
 /// Where to go on from: asked for at each subscription, so that nothing is heard twice.
 fn after(bell: BellState) -> Object {
-    let position = bell.inbox.with_untracked(|inbox| Inbox::position(inbox).to_owned());
+    let position = bell.peek(|screen| screen.inbox.position().to_owned());
     Object::from_iter([("after".to_owned(), position.into())])
 }
 
