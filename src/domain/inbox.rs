@@ -6,8 +6,9 @@
 //! - The count shown is the one of the highest revision heard of. It is never added to.
 //! - Of two versions of one alert the higher revision wins.
 //! - Only the stream and a freshly loaded first page move the position to resume from.
-//! - Whatever the stream said is kept, also of alerts outside the loaded window: a page that was
-//!   read earlier and arrives later cannot bring an old version back.
+//! - Whatever was said since the list was loaded is kept, also of alerts outside the loaded window:
+//!   a page that was read earlier and arrives later cannot bring an old version back.
+//! - What is older than the list says nothing new, and may be of an alert that has left since.
 
 use std::collections::HashMap;
 
@@ -50,13 +51,14 @@ pub struct Inbox {
     /// The lowest creation revision the loaded pages reach down to; 0 when they reach the end.
     floor: Revision,
     next: Option<String>,
-    /// The stream has been heard without a hole since this revision: older pages are of no use.
-    heard_since: Revision,
+    /// The revision the list was loaded at, or has to be loaded at while it is stale: what is told
+    /// of an earlier one is no news.
+    base: Revision,
+    /// The list must be loaded again.
+    stale: bool,
     position: Head,
     unread: u32,
     counted_at: Revision,
-    /// Set while the list must be loaded again, to the least revision that will do.
-    stale: Option<Revision>,
     generation: u32,
 }
 
@@ -67,11 +69,11 @@ impl Inbox {
             known: HashMap::new(),
             floor: 0,
             next: None,
-            heard_since: 0,
+            base: 0,
+            stale: false,
             position: page.head.clone(),
             unread: page.head.unread_count,
             counted_at: page.head.revision,
-            stale: None,
             generation: 0,
         };
         inbox.replace(page);
@@ -95,7 +97,7 @@ impl Inbox {
 
     /// Whether the first page must be loaded again before the list is right.
     pub fn is_stale(&self) -> bool {
-        self.stale.is_some()
+        self.stale
     }
 
     /// Names the history this screen follows: a reply asked for in an earlier one is dropped.
@@ -137,7 +139,7 @@ impl Inbox {
                 self.advance(head);
             }
             InboxEvent::AlertsChanged { head, .. } => {
-                self.stale = self.stale.max(Some(head.revision));
+                self.outdate(head.revision);
                 self.advance(head);
             }
             InboxEvent::InboxReset { head } => self.reset(head),
@@ -158,38 +160,42 @@ impl Inbox {
     }
 
     /// Takes in a first page that was asked for in `generation`.
+    ///
+    /// It may be older than the position: what the stream said between the two is kept.
     pub fn first_page(&mut self, page: Page, generation: u32) {
-        if generation != self.generation {
-            return;
-        }
-        let late = page.head.revision < self.position.revision;
-        let too_old = self.stale.is_some_and(|least| page.head.revision < least);
-        if late || too_old {
-            self.merge(page);
-        } else {
+        if self.is_of_use(&page.head, generation) {
             self.replace(page);
         }
     }
 
     /// Takes in the page after the cursor `after`, asked for in `generation`.
+    ///
+    /// When the list has been loaded anew meanwhile, and ends elsewhere, it grows no further by it.
     pub fn next_page(&mut self, page: Page, after: &str, generation: u32) {
-        let asked_for = generation == self.generation && self.next.as_deref() == Some(after);
-        if !asked_for || page.head.revision < self.heard_since {
+        if !self.is_of_use(&page.head, generation) {
             return;
         }
-        self.reach(&page);
+        self.count(page.head.revision, page.head.unread_count);
+        if self.next() == Some(after) {
+            self.reach(&page);
+        }
         self.merge(page);
+    }
+
+    fn is_of_use(&self, head: &Head, generation: u32) -> bool {
+        generation == self.generation && head.revision >= self.base
     }
 
     fn replace(&mut self, page: Page) {
         self.known.retain(|_, known| known.revision() > page.head.revision);
-        self.heard_since = page.head.revision;
-        self.position = page.head.clone();
-        self.stale = None;
+        self.base = page.head.revision;
+        self.stale = false;
+        self.advance(page.head.clone());
         self.reach(&page);
         self.merge(page);
     }
 
+    /// Makes the end of a page the end of the list.
     fn reach(&mut self, page: &Page) {
         let last = page.alerts.last().map_or(0, |alert| alert.created_revision);
         self.floor = if page.next.is_some() { last } else { 0 };
@@ -197,18 +203,29 @@ impl Inbox {
     }
 
     fn merge(&mut self, page: Page) {
-        self.count(page.head.revision, page.head.unread_count);
-        if page.head.revision < self.heard_since {
-            return;
-        }
         for alert in page.alerts {
-            self.learn(alert.id, Some(alert), 0);
+            self.keep(alert.id, Known::Here(alert));
         }
     }
 
-    /// Keeps the newer of what is known of an alert and what is told; none is gone at `revision`.
+    /// Takes in that alerts changed in a revision, and not which.
+    fn outdate(&mut self, revision: Revision) {
+        if revision > self.base {
+            self.base = revision;
+            self.stale = true;
+        }
+    }
+
+    /// Takes in what the stream or a reply says of one alert; none: it is gone at `revision`.
     fn learn(&mut self, id: AlertId, alert: Option<Alert>, revision: Revision) {
         let told = alert.map_or(Known::Gone(revision), Known::Here);
+        if told.revision() >= self.base {
+            self.keep(id, told);
+        }
+    }
+
+    /// Keeps the newer of what is known of an alert and what is told.
+    fn keep(&mut self, id: AlertId, told: Known) {
         let newer = self.known.get(&id).is_none_or(|known| known.revision() < told.revision());
         if newer {
             self.known.insert(id, told);
@@ -239,8 +256,8 @@ impl Inbox {
                 alert.revision = 0;
             }
         }
-        self.heard_since = head.revision;
-        self.stale = Some(head.revision);
+        self.base = head.revision;
+        self.stale = true;
         self.counted_at = head.revision;
         self.unread = head.unread_count;
         self.position = head;
