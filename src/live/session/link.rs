@@ -10,6 +10,9 @@ pub const ACK_WITHIN: Duration = Duration::from_secs(5);
 pub const PING_AFTER: Duration = Duration::from_secs(8);
 /// About how often a server pings: who wakes to an older silence has slept.
 pub const PING_INTERVAL: Duration = Duration::from_secs(10);
+/// How long an acknowledged connection must have lasted to count as a success: a server that lets
+/// clients in and drops them again is not to be asked ever faster.
+pub const STEADY: Duration = Duration::from_secs(10);
 /// After how long a silence the socket is dead.
 pub const SILENCE: Duration = Duration::from_secs(12);
 
@@ -24,7 +27,7 @@ pub(super) enum Link {
     /// It is open, and `connection_init` is sent.
     Greeting { since: Duration },
     /// The client is let in.
-    Ready { heard: Duration, pinged: bool },
+    Ready { since: Duration, heard: Duration, pinged: bool },
     /// None will be tried again.
     Refused,
 }
@@ -37,7 +40,7 @@ impl Link {
             Self::Waiting { until } => Some(until),
             Self::Opening { since } => Some(since + OPEN_WITHIN),
             Self::Greeting { since } => Some(since + ACK_WITHIN),
-            Self::Ready { heard, pinged } => Some(heard + if pinged { SILENCE } else { PING_AFTER }),
+            Self::Ready { heard, pinged, .. } => Some(heard + if pinged { SILENCE } else { PING_AFTER }),
         }
     }
 
@@ -47,6 +50,11 @@ impl Link {
 
     pub(super) fn is_ready(self) -> bool {
         matches!(self, Self::Ready { .. })
+    }
+
+    /// Whether the connection has lasted.
+    pub(super) fn is_steady(self, now: Duration) -> bool {
+        matches!(self, Self::Ready { since, .. } if now >= since + STEADY)
     }
 
     /// Whether nothing was heard for so long that somebody must have slept.

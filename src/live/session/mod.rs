@@ -14,7 +14,7 @@ mod operations;
 use std::time::Duration;
 
 pub use io::{Action, Input, Outcome, Status};
-pub use link::{ACK_WITHIN, OPEN_WITHIN, PING_AFTER, PING_INTERVAL, SILENCE};
+pub use link::{ACK_WITHIN, OPEN_WITHIN, PING_AFTER, PING_INTERVAL, SILENCE, STEADY};
 
 use super::{
     backoff::Backoff,
@@ -88,8 +88,8 @@ impl Session {
             Link::Opening { .. } => self.abandon(now, close::UNHEARD),
             Link::Greeting { .. } => self.abandon(now, close::ACK_TIMEOUT),
             Link::Ready { heard, .. } if now >= heard + SILENCE => self.abandon(now, close::UNHEARD),
-            Link::Ready { heard, .. } => {
-                self.link = Link::Ready { heard, pinged: true };
+            Link::Ready { since, heard, .. } => {
+                self.link = Link::Ready { since, heard, pinged: true };
                 self.send(&ClientMessage::Ping { payload: None });
             }
         }
@@ -135,12 +135,14 @@ impl Session {
     }
 
     fn hear(&mut self, now: Duration, text: &str) {
-        let ready = self.link.is_ready();
-        if ready {
-            self.link = Link::Ready { heard: now, pinged: false };
-        } else if !matches!(self.link, Link::Greeting { .. }) {
-            return;
-        }
+        let ready = match self.link {
+            Link::Greeting { .. } => false,
+            Link::Ready { since, .. } => {
+                self.link = Link::Ready { since, heard: now, pinged: false };
+                true
+            }
+            _ => return,
+        };
         match ServerMessage::decode(text) {
             Ok(ServerMessage::Ping { payload }) => {
                 self.send(&ClientMessage::Pong { payload: payload.map(ToOwned::to_owned) });
@@ -154,7 +156,7 @@ impl Session {
     }
 
     fn acknowledged(&mut self, now: Duration) {
-        self.link = Link::Ready { heard: now, pinged: false };
+        self.link = Link::Ready { since: now, heard: now, pinged: false };
         self.refusals = 0;
         self.attempts = 0;
         self.tell(Status::Live);
@@ -242,9 +244,11 @@ impl Session {
     /// The socket is gone, and with it what ran on it.
     fn lose(&mut self, now: Duration) {
         self.operations.stop();
+        if self.link.is_steady(now) {
+            self.backoff = Backoff::begin(now);
+        }
         if self.link.is_ready() {
             self.away_since = now;
-            self.backoff = Backoff::begin(now);
         } else {
             self.attempts += 1;
         }

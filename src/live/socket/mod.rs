@@ -60,8 +60,14 @@ impl Live {
 }
 
 impl Drop for Live {
+    /// Closes the socket and tells the owner nothing: what its callbacks reach for may be gone.
     fn drop(&mut self) {
-        self.hands.feed(Input::Leave);
+        let hands = &self.hands;
+        let actions = hands.session.borrow_mut().handle(hands.clock.now(), Input::Leave);
+        hands.to_do.take();
+        hands.timer.take();
+        let closes = actions.into_iter().filter(|action| matches!(action, Action::Close { .. }));
+        closes.for_each(|action| hands.perform(action));
     }
 }
 

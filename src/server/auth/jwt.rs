@@ -36,7 +36,7 @@ pub struct Verified {
 #[derive(Debug, thiserror::Error)]
 pub enum JwtError {
     /// Its form, its signature or its dates.
-    #[error("the token does not do: {0}")]
+    #[error("the token is not valid: {0}")]
     Invalid(#[from] jsonwebtoken::errors::Error),
     /// A claim.
     #[error("the token's {0}")]

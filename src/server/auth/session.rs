@@ -3,8 +3,12 @@
 //! Ending one takes a revision in its person's log, in the same transaction: whatever is committed
 //! later is not delivered to its sockets, and they are closed.
 
+use std::collections::HashMap;
+
 use axum::http::request::Parts;
-use time::Duration;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::{Duration, OffsetDateTime};
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer, SessionStore,
     cookie::SameSite,
@@ -83,13 +87,25 @@ pub(super) async fn person(parts: &Parts) -> Option<Person> {
     Some(Person { id: user, right, ends_at: None })
 }
 
+fn decode(error: serde_json::Error) -> Error {
+    Error::Decode(error.to_string())
+}
+
 fn fault(error: StoreError) -> Error {
     Error::Backend(error.to_string())
 }
 
+/// What the store keeps of a session: all but its id, which is as good as a password.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    data: HashMap<String, Value>,
+    expiry_date: OffsetDateTime,
+}
+
 fn parts(record: &Record) -> Result<(String, Option<UserId>, String)> {
     let user = record.data.get(USER).and_then(|user| user.as_str()).and_then(|user| user.parse().ok());
-    let data = serde_json::to_string(record).map_err(|error| Error::Encode(error.to_string()))?;
+    let kept = Kept { data: record.data.clone(), expiry_date: record.expiry_date };
+    let data = serde_json::to_string(&kept).map_err(|error| Error::Encode(error.to_string()))?;
     Ok((record.id.to_string(), user, data))
 }
 
@@ -113,8 +129,8 @@ impl SessionStore for Sessions {
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let data = self.store.load_session(&id.to_string()).await.map_err(fault)?;
-        let record = data.map(|data| serde_json::from_str(&data)).transpose();
-        record.map_err(|error| Error::Decode(error.to_string()))
+        let kept: Option<Kept> = data.map(|data| serde_json::from_str(&data)).transpose().map_err(decode)?;
+        Ok(kept.map(|Kept { data, expiry_date }| Record { id: *id, data, expiry_date }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {

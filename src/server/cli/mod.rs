@@ -7,7 +7,7 @@ mod token;
 mod user;
 
 use std::{
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     process::ExitCode,
 };
 
@@ -83,7 +83,8 @@ enum CliError {
 pub async fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).compact().init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).compact();
+    log.with_ansi(io::stderr().is_terminal()).init();
     match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

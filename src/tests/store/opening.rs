@@ -1,8 +1,9 @@
-use std::fs;
+use std::{fs, time::Duration};
 
 use belfry::server::store::Store;
+use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use tempfile::{TempDir, tempdir};
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::timeout};
 
 use super::support::{House, alert, user};
 
@@ -60,6 +61,20 @@ async fn stores_opened_together_on_an_empty_file_migrate_once() {
     }
     let epochs = tasks.join_all().await;
     assert!(epochs.iter().all(|epoch| *epoch == epochs[0]));
+}
+
+#[tokio::test]
+async fn an_opening_waits_for_who_is_writing_the_empty_file() {
+    let folder = tempdir().unwrap();
+    let file = SqliteConnectOptions::new().filename(folder.path().join("belfry.db")).create_if_missing(true);
+    let mut first = file.connect().await.unwrap();
+    let held = first.begin_with("begin immediate").await.unwrap();
+    let url = url(&folder, "belfry.db");
+    let mut opening = tokio::spawn(async move { Store::open(&url).await });
+    // Long enough to be refused, had it not waited.
+    assert!(timeout(Duration::from_millis(200), &mut opening).await.is_err());
+    held.rollback().await.unwrap();
+    opening.await.unwrap().unwrap();
 }
 
 #[tokio::test]

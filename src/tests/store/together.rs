@@ -3,14 +3,16 @@ use std::{collections::BTreeSet, future::poll_fn, pin::pin, task::Poll};
 use belfry::{domain::Revision, server::store::Store};
 use tokio::task::JoinSet;
 
-use super::support::{House, alert, fresh, new, user};
+use super::support::{House, alert, fresh, keyed, new, user};
 
 /// Raises alerts for ada from many tasks at once; the revisions they got.
 async fn raise_at_once(stores: &[&Store], count: usize) -> BTreeSet<Revision> {
     let mut tasks = JoinSet::new();
-    for store in stores.iter().cycle().take(count) {
+    for (number, store) in stores.iter().cycle().take(count).enumerate() {
         let store = Store::clone(store);
-        tasks.spawn(async move { new(store.raise("test", fresh(), &alert(&user("ada"))).await.unwrap()) });
+        // With a key the transaction reads before it writes.
+        let sent = keyed(&user("ada"), &number.to_string());
+        tasks.spawn(async move { new(store.raise("test", fresh(), &sent).await.unwrap()) });
     }
     let changes = tasks.join_all().await;
     assert!(changes.iter().all(|change| change.unread == change.position.revision));

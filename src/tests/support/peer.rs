@@ -26,14 +26,14 @@ impl Peer {
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .expect("node is installed");
-        let said = BufReader::new(child.stdout.take().expect("it is piped")).lines().next_line().await;
+            .unwrap();
+        let said = BufReader::new(child.stdout.take().unwrap()).lines().next_line().await;
         let port = said.ok().flatten().and_then(|line| line.parse().ok());
-        Self { port: port.expect("the script prints its port"), child }
+        Self { port: port.unwrap(), child }
     }
 
     /// Kills it and waits for its end.
     pub async fn stop(mut self) {
-        self.child.kill().await.expect("it runs");
+        self.child.kill().await.unwrap();
     }
 }

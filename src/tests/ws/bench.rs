@@ -48,7 +48,7 @@ impl Bench {
     pub async fn alive(&self, count: usize) {
         let mut alive = self.handles.alive.subscribe();
         let reached = alive.wait_for(|alive| *alive == count);
-        tokio::time::timeout(PATIENCE, reached).await.expect("the number of operations").unwrap();
+        tokio::time::timeout(PATIENCE, reached).await.unwrap().unwrap();
     }
 }
 

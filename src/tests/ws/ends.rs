@@ -17,9 +17,15 @@ use super::{
     peer::{Peer, reason},
 };
 
+/// No other deadline is near, on which an alarm set too late could ring.
+fn calm() -> Limits {
+    let far = 2 * PATIENCE;
+    Limits { init: far, admit: far, ping: far, silence: far, write: far, ..Limits::default() }
+}
+
 /// Short for the writer, long for whoever reads on in the end.
 fn impatient() -> Limits {
-    Limits { write: Duration::from_millis(100), close: PATIENCE, ..Limits::default() }
+    Limits { write: Duration::from_millis(100), close: PATIENCE, ..calm() }
 }
 
 fn fragment(bytes: usize, data: Data, last: bool) -> Message {
@@ -28,7 +34,7 @@ fn fragment(bytes: usize, data: Data, last: bool) -> Message {
 
 #[tokio::test]
 async fn expired_credentials_close_with_4403() {
-    let bench = Bench::start(Limits::default()).await;
+    let bench = Bench::start(calm()).await;
     let mut peer = Peer::admitted_as(&bench, "short-lived").await;
     peer.subscribe("1", "subscription { never }").await;
     assert_eq!(peer.closed().await, reason(4403, "Credentials expired"));
@@ -59,7 +65,7 @@ async fn an_operation_that_finds_the_right_ended_closes_with_4401() {
 
 #[tokio::test]
 async fn a_right_taken_away_ends_operations_while_a_write_is_blocked() {
-    let bench = Bench::start(Limits::default()).await;
+    let bench = Bench::start(calm()).await;
     let mut peer = Peer::admitted(&bench).await;
     // On the test's one thread the socket's task goes on until it cannot write: then it is our turn.
     peer.subscribe("1", "subscription { hot(bytes: 10000000) }").await;

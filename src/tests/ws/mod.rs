@@ -6,6 +6,7 @@ mod connect;
 mod core;
 mod ends;
 mod operations;
+mod own_client;
 mod peer;
 mod ping;
 mod schema;

@@ -129,7 +129,7 @@ async fn nothing_follows_a_completion_of_a_hot_stream() {
     bench.alive(0).await;
     peer.say(json!({ "type": "ping" })).await;
     // What was on its way still arrives.
-    while peer.hear().await != json!({ "type": "pong" }) {}
+    peer.hear_until("type", "pong").await;
     peer.settle().await;
 }
 
@@ -235,7 +235,7 @@ async fn a_hot_stream_starves_neither_another_operation_nor_the_peer() {
     peer.subscribe("hot", "subscription { hot(bytes: 10) }").await;
     assert_eq!(peer.hear().await["id"], "hot");
     peer.subscribe("1", "{ hello }").await;
-    while peer.hear().await["id"] != "1" {}
+    peer.hear_until("id", "1").await;
     peer.say(json!({ "type": "ping" })).await;
-    while peer.hear().await["type"] != "pong" {}
+    peer.hear_until("type", "pong").await;
 }

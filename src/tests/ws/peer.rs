@@ -90,9 +90,15 @@ impl Peer {
         }
     }
 
+    /// Reads on to a text frame whose member has this value.
+    pub async fn hear_until(&mut self, member: &str, value: &str) {
+        let heard = async { while self.hear().await[member] != value {} };
+        timeout(PATIENCE, heard).await.unwrap();
+    }
+
     /// The next frame, whatever it is.
     pub async fn next(&mut self) -> Option<Result<Message, Error>> {
-        timeout(PATIENCE, self.socket.next()).await.expect("a frame in time")
+        timeout(PATIENCE, self.socket.next()).await.unwrap()
     }
 
     /// A round trip: whatever the server had to say before is said.
@@ -120,7 +126,7 @@ impl Peer {
     pub async fn closed_while_sending(self, message: Message) -> (u16, String) {
         let (mut mouth, mut ears) = self.socket.split();
         let talking = tokio::spawn(async move { mouth.send(message).await });
-        let heard = timeout(PATIENCE, ears.next()).await.expect("a frame in time");
+        let heard = timeout(PATIENCE, ears.next()).await.unwrap();
         talking.abort();
         match heard {
             Some(Ok(Message::Close(Some(frame)))) => (frame.code.into(), frame.reason.to_string()),

@@ -14,7 +14,7 @@ async fn run(bench: &Bench, script: &str) -> Output {
     let url = format!("ws://{}/graphql/ws", bench.address);
     let node =
         Command::new("node").arg(folder.join("peers").join(script)).arg(url).kill_on_drop(true).output();
-    timeout(PATIENCE, node).await.expect("the script in time").expect("node")
+    timeout(PATIENCE, node).await.unwrap().unwrap()
 }
 
 #[tokio::test]

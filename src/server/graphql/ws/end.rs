@@ -1,6 +1,6 @@
 //! The end of a socket: why, and how it is told.
 
-use std::{error::Error, future, time::Duration};
+use std::{future, time::Duration};
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use tokio::time::timeout;
@@ -20,9 +20,9 @@ pub(super) enum End {
 impl End {
     /// The close that answers a frame which the WebSocket layer refused; that layer itself sends none.
     /// The codes are those of RFC 6455, section 7.4.1.
-    pub(super) fn unreadable(error: &(dyn Error + Send + Sync + 'static)) -> Self {
+    pub(super) fn unreadable(error: axum::Error) -> Self {
         use tungstenite::Error::{Capacity, Protocol, Utf8};
-        let (code, reason) = match error.downcast_ref() {
+        let (code, reason) = match error.into_inner().downcast_ref() {
             Some(Capacity(_)) => (codes::TOO_BIG, "Message too big"),
             Some(Utf8(_)) => (1007, "Text is not UTF-8"),
             Some(Protocol(fault)) if *fault != ResetWithoutClosingHandshake => {

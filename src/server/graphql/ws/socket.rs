@@ -199,7 +199,7 @@ impl<H: Host> Connection<H> {
             Some(Ok(Message::Binary(_))) => Ok(Some(self.core.binary())),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
             Some(Ok(Message::Close(_))) | None => Err(End::Gone),
-            Some(Err(error)) => Err(End::unreadable(&*error.into_inner())),
+            Some(Err(error)) => Err(End::unreadable(error)),
         }
     }
 

@@ -138,13 +138,16 @@ fn sentence(file: &Path, fault: &Fault) -> String {
     let file = file.display();
     match fault {
         Fault::Folder(error) => format!(
-            "the folder of the database {file} cannot be made ({error}): make it, or name another file in DATABASE_URL"
+            "the folder of the database {file} cannot be made ({error}): \
+             make it, or name another file in DATABASE_URL"
         ),
-        Fault::Schema(MigrateError::VersionMissing(version)) => format!(
-            "the database {file} was written by a newer Belfry (its schema has step {version}): start that version, or name another file in DATABASE_URL"
+        Fault::Schema(MigrateError::VersionMissing(step)) => format!(
+            "the database {file} was written by a newer Belfry (its schema has step {step}): \
+             start that version, or name another file in DATABASE_URL"
         ),
-        Fault::Schema(MigrateError::VersionMismatch(version)) => format!(
-            "the database {file} was written by another build of Belfry (step {version} of its schema differs): start that build, or name another file in DATABASE_URL"
+        Fault::Schema(MigrateError::VersionMismatch(step)) => format!(
+            "the database {file} was written by another build of Belfry (step {step} of its schema differs): \
+             start that build, or name another file in DATABASE_URL"
         ),
         Fault::Schema(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _))
         | Fault::Database(error) => format!("the database {file} {}", remedy(error)),
@@ -153,21 +156,19 @@ fn sentence(file: &Path, fault: &Fault) -> String {
 }
 
 fn remedy(error: &sqlx::Error) -> String {
-    match code(error) {
-        Some(BUSY) => "is locked by another program: end that program".into(),
-        Some(READ_ONLY) => {
-            "is read-only: let the account that runs Belfry write the file and its folder".into()
-        }
+    let known = match code(error) {
+        Some(BUSY) => "is locked by another program: end that program",
+        Some(READ_ONLY) => "is read-only: let the account that runs Belfry write the file and its folder",
         Some(CANNOT_OPEN) => {
-            "cannot be opened: let the account that runs Belfry write the file and its folder".into()
+            "cannot be opened: let the account that runs Belfry write the file and its folder"
         }
-        Some(FULL) => "has no room left on its disk: make room".into(),
+        Some(FULL) => "has no room left on its disk: make room",
         Some(DAMAGED | NOT_A_DATABASE) => {
             "is not a sound SQLite file: put a backup in its place, or name another file in DATABASE_URL"
-                .into()
         }
-        _ => format!("cannot be used: {error}"),
-    }
+        _ => return format!("cannot be used: {error}"),
+    };
+    known.to_owned()
 }
 
 #[cfg(test)]

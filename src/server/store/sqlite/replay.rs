@@ -59,7 +59,7 @@ impl Store {
 
     /// The heads of the inboxes that changed after a change number, and the last number seen.
     ///
-    /// One process's numbers say nothing to another store; within one they rise in commit order.
+    /// Numbers rise in commit order over all inboxes, whoever commits; gaps between them mean nothing.
     ///
     /// # Errors
     /// The database failed.

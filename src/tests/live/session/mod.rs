@@ -73,7 +73,7 @@ impl Client {
 
     /// Lets time pass to what the session waits for.
     fn ticks(&mut self) -> Vec<Action> {
-        self.now = self.session.wake_at().expect("it waits for something");
+        self.now = self.session.wake_at().unwrap();
         self.does(Input::Tick)
     }
 
@@ -86,7 +86,7 @@ impl Client {
 
     /// How long it waits from now.
     fn wait(&self) -> Duration {
-        self.session.wake_at().expect("it waits for something") - self.now
+        self.session.wake_at().unwrap() - self.now
     }
 
     fn away(&self, attempts: u32) -> Action {

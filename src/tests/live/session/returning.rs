@@ -24,7 +24,7 @@ fn every_live_operation_is_asked_for_anew_after_a_close() {
 }
 
 #[test]
-fn the_waits_grow_and_shrink_again_with_an_acknowledged_connection() {
+fn the_waits_grow_and_shrink_again_with_a_connection_that_lasts() {
     let mut client = Client::subscribed();
     client.is_closed_with(1006);
     let mut waits = Vec::new();
@@ -34,8 +34,18 @@ fn the_waits_grow_and_shrink_again_with_an_acknowledged_connection() {
     }
     assert_eq!(waits, [125, 250, 500, 1000, 1500, 1500], "half of each ceiling");
     client.comes_back();
-    client.is_closed_with(1006);
+    client.waits(10.0).is_closed_with(1006);
     assert_eq!(client.wait().as_millis(), 125);
+}
+
+#[test]
+fn a_server_that_lets_in_and_drops_again_is_asked_ever_more_slowly() {
+    let mut client = Client::subscribed();
+    for wait in [125, 250, 500, 1000, 1500, 1500] {
+        client.waits(0.1).is_closed_with(1013);
+        assert_eq!(client.wait().as_millis(), wait);
+        client.comes_back();
+    }
 }
 
 #[test]

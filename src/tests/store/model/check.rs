@@ -78,7 +78,7 @@ pub(super) async fn log(house: &House, history: &History, back: u32) {
     assert_eq!(now, history.now().alerts);
 }
 
-/// Every stretch of a list is the one the plain filter gives, and pages walk it to the end.
+/// Every stretch of a list is the one the plain filter gives, and pages walk it from end to end.
 pub(super) async fn lists(house: &House, history: &History, look: &Look) {
     let Look { count, after, before, .. } = *look;
     let all: Vec<Alert> = history.now().alerts.iter().filter(|it| look.filter.matches(it)).cloned().collect();
@@ -88,30 +88,38 @@ pub(super) async fn lists(house: &House, history: &History, look: &Look) {
         Window::First { count, after, before }
     };
     assert_eq!(page(house, history, look, window).await, plain(&all, window));
-    let size = count + 1;
+    assert_eq!(forward(house, history, look).await, all);
+    assert_eq!(backward(house, history, look).await, all);
+}
+
+async fn forward(house: &House, history: &History, look: &Look) -> Vec<Alert> {
+    let count = look.count + 1;
     let mut walked = Vec::new();
     let mut after = None;
     loop {
-        let page = page(house, history, look, Window::First { count: size, after, before: None }).await;
+        let page = page(house, history, look, Window::First { count, after, before: None }).await;
+        assert!(page.alerts.len() == count as usize || !page.has_next, "a page cut short");
         after = page.alerts.last().map(|alert| alert.created_revision);
         walked.extend(page.alerts);
         if !page.has_next {
-            break;
+            return walked;
         }
     }
-    assert_eq!(walked, all);
+}
+
+async fn backward(house: &House, history: &History, look: &Look) -> Vec<Alert> {
+    let count = look.count + 1;
+    let mut walked = Vec::new();
     let mut before = None;
-    walked.clear();
     loop {
-        let page = page(house, history, look, Window::Last { count: size, after: None, before }).await;
+        let page = page(house, history, look, Window::Last { count, after: None, before }).await;
+        assert!(page.alerts.len() == count as usize || !page.has_previous, "a page cut short");
         before = page.alerts.first().map(|alert| alert.created_revision);
-        walked.extend(page.alerts.into_iter().rev());
+        walked.splice(0..0, page.alerts);
         if !page.has_previous {
-            break;
+            return walked;
         }
     }
-    walked.reverse();
-    assert_eq!(walked, all);
 }
 
 async fn page(house: &House, history: &History, look: &Look, window: Window) -> Listed {
@@ -122,9 +130,9 @@ async fn page(house: &House, history: &History, look: &Look, window: Window) -> 
 /// The same stretch by slicing. An empty one is the gap at the end its window counts from.
 fn plain(all: &[Alert], window: Window) -> Listed {
     let (Window::First { count, after, before } | Window::Last { count, after, before }) = window;
-    let newer = |than: Revision| all.iter().take_while(|it| it.created_revision > than).count();
-    let start = after.map_or(0, |after| newer(after.saturating_sub(1)).max(newer(after)));
-    let end = before.map_or(all.len(), newer);
+    let down_to = |floor: Revision| all.iter().take_while(|it| it.created_revision >= floor).count();
+    let start = after.map_or(0, down_to);
+    let end = before.map_or(all.len(), |before| down_to(before + 1));
     let size = end.saturating_sub(start).min(count as usize);
     let range = match window {
         Window::First { .. } => start..start + size,
