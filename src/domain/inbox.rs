@@ -62,6 +62,10 @@ pub struct Inbox {
 }
 
 impl Inbox {
+    /// How many alerts a screen may know of before it loads the list again, which forgets those
+    /// beyond the first page: far more than anybody scrolls through.
+    pub const MOST_KNOWN: usize = 2_000;
+
     /// The inbox a server-rendered page opens with.
     pub fn open(page: Page) -> Self {
         let mut inbox = Self {
@@ -230,6 +234,7 @@ impl Inbox {
         let told = alert.map_or(Known::Gone(revision), Known::Here);
         if told.revision() >= self.base || self.known.contains_key(&id) {
             self.keep(id, told);
+            self.stale |= self.known.len() > Self::MOST_KNOWN;
         }
     }
 
