@@ -8,13 +8,13 @@
 //! - Only the stream and a freshly loaded first page move the position to resume from.
 //! - Whatever was said since the list was loaded is kept, also of alerts outside the loaded window:
 //!   a page that was read earlier and arrives later cannot bring an old version back.
-//! - What is older than the list says nothing new, and may be of an alert that has left since.
+//! - What is older than the list brings no alert into it: that alert may have left since.
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alert, AlertId, InboxEvent, Revision, event::Head};
+use super::{Alert, AlertId, InboxEvent, Position, Revision, event::Head};
 
 /// Some alerts of an inbox, newest first, all read in one snapshot with its head.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,8 +51,7 @@ pub struct Inbox {
     /// The lowest creation revision the loaded pages reach down to; 0 when they reach the end.
     floor: Revision,
     next: Option<String>,
-    /// The revision the list was loaded at, or has to be loaded at while it is stale: what is told
-    /// of an earlier one is no news.
+    /// The revision the list was loaded at or, while it is stale, has to be loaded at.
     base: Revision,
     /// The list must be loaded again.
     stale: bool,
@@ -63,6 +62,10 @@ pub struct Inbox {
 }
 
 impl Inbox {
+    /// How many alerts a screen may know of before it loads the list again, which forgets those
+    /// beyond the first page: far more than anybody scrolls through.
+    pub const MOST_KNOWN: usize = 2_000;
+
     /// The inbox a server-rendered page opens with.
     pub fn open(page: Page) -> Self {
         let mut inbox = Self {
@@ -163,27 +166,33 @@ impl Inbox {
     ///
     /// It may be older than the position: what the stream said between the two is kept.
     pub fn first_page(&mut self, page: Page, generation: u32) {
-        if self.is_of_use(&page.head, generation) {
+        if !self.follows(&page.head, generation) {
+            return;
+        }
+        if page.head.revision >= self.base {
             self.replace(page);
+        } else {
+            self.glean(page);
         }
     }
 
     /// Takes in the page after the cursor `after`, asked for in `generation`.
     ///
-    /// When the list has been loaded anew meanwhile, and ends elsewhere, it grows no further by it.
+    /// When the list was loaded anew meanwhile, and ends elsewhere, it grows no further by it.
     pub fn next_page(&mut self, page: Page, after: &str, generation: u32) {
-        if !self.is_of_use(&page.head, generation) {
+        if !self.follows(&page.head, generation) {
             return;
         }
         self.count(page.head.revision, page.head.unread_count);
-        if self.next() == Some(after) {
-            self.reach(&page);
+        if page.head.revision >= self.base && self.next() == Some(after) {
+            self.extend(page);
+        } else {
+            self.glean(page);
         }
-        self.merge(page);
     }
 
-    fn is_of_use(&self, head: &Head, generation: u32) -> bool {
-        generation == self.generation && head.revision >= self.base
+    fn follows(&self, head: &Head, generation: u32) -> bool {
+        generation == self.generation && history(head) == history(&self.position)
     }
 
     fn replace(&mut self, page: Page) {
@@ -191,20 +200,23 @@ impl Inbox {
         self.base = page.head.revision;
         self.stale = false;
         self.advance(page.head.clone());
-        self.reach(&page);
-        self.merge(page);
+        self.extend(page);
     }
 
-    /// Makes the end of a page the end of the list.
-    fn reach(&mut self, page: &Page) {
+    /// Takes in a page the list goes on with: it now ends where the page ends.
+    fn extend(&mut self, page: Page) {
         let last = page.alerts.last().map_or(0, |alert| alert.created_revision);
         self.floor = if page.next.is_some() { last } else { 0 };
-        self.next.clone_from(&page.next);
-    }
-
-    fn merge(&mut self, page: Page) {
+        self.next = page.next;
         for alert in page.alerts {
             self.keep(alert.id, Known::Here(alert));
+        }
+    }
+
+    /// Takes in what news there is on a page that does not fit the list.
+    fn glean(&mut self, page: Page) {
+        for alert in page.alerts {
+            self.learn(alert.id, Some(alert), 0);
         }
     }
 
@@ -217,10 +229,12 @@ impl Inbox {
     }
 
     /// Takes in what the stream or a reply says of one alert; none: it is gone at `revision`.
+    /// From before the base it may mend an alert that is known, and never brings in another.
     fn learn(&mut self, id: AlertId, alert: Option<Alert>, revision: Revision) {
         let told = alert.map_or(Known::Gone(revision), Known::Here);
-        if told.revision() >= self.base {
+        if told.revision() >= self.base || self.known.contains_key(&id) {
             self.keep(id, told);
+            self.stale |= self.known.len() > Self::MOST_KNOWN;
         }
     }
 
@@ -247,9 +261,10 @@ impl Inbox {
     }
 
     /// Revisions before a reset may be of another history: nothing known outlives the next page,
-    /// but stays on the screen until that page is there.
+    /// but stays on the screen until that page is there. The cursor of the old list ends with it.
     fn reset(&mut self, head: Head) {
         self.generation += 1;
+        self.next = None;
         self.known.retain(|_, known| matches!(known, Known::Here(_)));
         for known in self.known.values_mut() {
             if let Known::Here(alert) = known {
@@ -262,4 +277,11 @@ impl Inbox {
         self.unread = head.unread_count;
         self.position = head;
     }
+}
+
+/// Which history a head is of. After a restore a page may bring a new one before the stream resets:
+/// taken in, its position would be resumed from without a reset, and the old counts stay.
+fn history(head: &Head) -> Option<(u64, u64)> {
+    let position = head.position.parse::<Position>().ok()?;
+    Some((position.epoch, position.inbox))
 }
