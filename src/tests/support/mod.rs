@@ -1,4 +1,6 @@
 //! What several tests lean on.
 
+pub mod app;
 pub mod client;
 pub mod peer;
+pub mod voice;
