@@ -101,7 +101,7 @@ async fn input_of_another_shape_in_the_document_itself_is_a_request_error_too() 
         r#"{ recipientId: "ada", kind: "k", title: "t", colour: "red" }"#,
         r#"{ recipientId: "ada", kind: "k" }"#,
         r#"{ recipientId: "ada", kind: "k", title: "t", expiresAt: "soon" }"#,
-        r#"{ recipientId: "ada", kind: "k", title: "t", severity: "INFO" }"#,
+        r#"{ recipientId: "ada", kind: "k", title: "t", severity: LOUD }"#,
     ] {
         let query = format!("mutation {{ createAlert(input: {input}) {{ alert {{ id }} }} }}");
         let answer = publisher.ask(&query, &json!({})).await;
