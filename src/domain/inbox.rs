@@ -31,7 +31,7 @@ pub struct Page {
 /// What is known of one alert.
 #[derive(Clone, Debug)]
 enum Known {
-    Here(Alert),
+    Here(Box<Alert>),
     Gone(Revision),
 }
 
@@ -111,7 +111,7 @@ impl Inbox {
     /// The alerts to show, newest first.
     pub fn alerts(&self) -> Vec<&Alert> {
         let here = self.known.values().filter_map(|known| match known {
-            Known::Here(alert) if alert.created_revision >= self.floor => Some(alert),
+            Known::Here(alert) if alert.created_revision >= self.floor => Some(&**alert),
             _ => None,
         });
         let mut alerts: Vec<_> = here.collect();
@@ -209,7 +209,7 @@ impl Inbox {
         self.floor = if page.next.is_some() { last } else { 0 };
         self.next = page.next;
         for alert in page.alerts {
-            self.keep(alert.id, Known::Here(alert));
+            self.keep(alert.id, Known::Here(Box::new(alert)));
         }
     }
 
@@ -231,7 +231,7 @@ impl Inbox {
     /// Takes in what the stream or a reply says of one alert; none: it is gone at `revision`.
     /// From before the base it may mend an alert that is known, and never brings in another.
     fn learn(&mut self, id: AlertId, alert: Option<Alert>, revision: Revision) {
-        let told = alert.map_or(Known::Gone(revision), Known::Here);
+        let told = alert.map_or(Known::Gone(revision), |alert| Known::Here(Box::new(alert)));
         if told.revision() >= self.base || self.known.contains_key(&id) {
             self.keep(id, told);
             self.stale |= self.known.len() > Self::MOST_KNOWN;
