@@ -1,5 +1,6 @@
 //! The logic of the bell: what a screen makes of events, pages and replies in any order.
 
+mod heard;
 mod late;
 mod schedule;
 mod screen;

@@ -1,10 +1,13 @@
 //! A screen before the model server: what it asked for, what is on its way, and what it has heard.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 
 use belfry::domain::{Alert, AlertId, Inbox, InboxEvent, Page, Position, Revision};
 
-use super::server::{Server, unread};
+use super::{
+    heard::Heard,
+    server::{Server, unread},
+};
 
 /// What a screen asks of the server.
 pub(super) enum Ask {
@@ -16,54 +19,13 @@ pub(super) enum Ask {
 /// What the server says to it.
 enum Answer {
     Page(Page),
-    Marked { alert: Alert, revision: Revision, unread: u32, epoch: u64 },
+    Marked { alert: Box<Alert>, revision: Revision, unread: u32, epoch: u64 },
 }
 
 struct Asked {
     ask: Ask,
     generation: u32,
     answer: Option<Answer>,
-}
-
-/// What was said to the screen since the last reset.
-#[derive(Default)]
-struct Heard {
-    head: Revision,
-    versions: HashMap<AlertId, Revision>,
-    gone: HashSet<AlertId>,
-    /// A reply came from a history whose reset is still to come.
-    ahead: bool,
-}
-
-impl Heard {
-    fn page(page: &Page) -> Self {
-        let mut heard = Self::default();
-        heard.alerts(page.head.revision, &page.alerts);
-        heard
-    }
-
-    fn alerts<'a>(&mut self, head: Revision, alerts: impl IntoIterator<Item = &'a Alert>) {
-        self.head = self.head.max(head);
-        for alert in alerts {
-            let version = self.versions.entry(alert.id).or_default();
-            *version = alert.revision.max(*version);
-        }
-    }
-
-    fn event(&mut self, event: &InboxEvent) {
-        match event {
-            InboxEvent::AlertChanged { alert_id, alert, head } => {
-                self.alerts(head.revision, alert);
-                if alert.is_none() {
-                    self.gone.insert(*alert_id);
-                }
-            }
-            InboxEvent::AlertsChanged { alerts, head, .. } => {
-                self.alerts(head.revision, alerts.iter().flatten());
-            }
-            InboxEvent::InboxReset { head } => *self = Self { head: head.revision, ..Self::default() },
-        }
-    }
 }
 
 /// An inbox on a screen, its server, and what lies between the two.
@@ -115,8 +77,8 @@ impl Screen {
     pub(super) fn hear(&mut self) -> bool {
         let Some(event) = self.stream.as_mut().and_then(VecDeque::pop_front) else { return false };
         self.heard.event(&event);
-        let reset = matches!(event, InboxEvent::InboxReset { .. });
-        self.last = Some(event.clone()).filter(|_| !reset);
+        let is_reset = matches!(event, InboxEvent::InboxReset { .. });
+        self.last = (!is_reset).then(|| event.clone());
         self.inbox.apply(event);
         true
     }
@@ -160,7 +122,7 @@ impl Screen {
 
     fn marked(&self, alert: Alert) -> Answer {
         let (epoch, revision) = (self.server.epoch(), self.server.revision());
-        Answer::Marked { alert, revision, unread: unread(self.server.alerts()), epoch }
+        Answer::Marked { alert: Box::new(alert), revision, unread: unread(self.server.alerts()), epoch }
     }
 
     /// One of the requests, or its answer, gets lost.
@@ -188,7 +150,7 @@ impl Screen {
             }
             (_, Some(Answer::Marked { alert, revision, unread, epoch })) => {
                 self.hear_reply(&alert, revision, epoch, generation);
-                self.inbox.reply(Some(alert), revision, unread, generation);
+                self.inbox.reply(Some(*alert), revision, unread, generation);
                 assert_eq!(self.inbox.position(), before);
             }
             (_, None) => {}

@@ -59,6 +59,17 @@ fn a_reset_leaves_the_screen_as_it_is_until_the_list_is_loaded() {
 }
 
 #[test]
+fn a_reply_mends_its_alert_while_the_list_waits_to_be_loaded() {
+    let (mut server, mut inbox) = opened(PAGE);
+    let id = server.nth(0).unwrap();
+    let read = server.mark(id, true);
+    inbox.apply(server.reset());
+    assert!(is_unread(&inbox, id));
+    inbox.reply(read, 4, 2, inbox.generation());
+    assert!(!is_unread(&inbox, id));
+}
+
+#[test]
 fn a_page_older_than_a_reset_is_dropped() {
     let (mut server, mut inbox) = opened(PAGE);
     let (early, asked_in) = (server.page(None), inbox.generation());
