@@ -196,7 +196,8 @@ async fn a_body_too_large_is_413() {
 async fn a_document_too_deep_or_too_costly_does_not_run() {
     let app = App::start().await;
     let deep = format!("{{ inbox {{ {} revision {} }} }}", "... { ".repeat(400), "}".repeat(400));
-    let wide = format!("{{ {} }}", (0..2_600).map(|it| format!("a{it}: viewer {{ id }} ")).collect::<String>());
+    let wide =
+        format!("{{ {} }}", (0..2_600).map(|it| format!("a{it}: viewer {{ id }} ")).collect::<String>());
     let list = |it| format!("a{it}: alerts(first: 100) {{ edges {{ node {{ id title body data }} }} }} ");
     let long = format!("{{ inbox {{ {} }} }}", (0..9).map(list).collect::<String>());
     for query in [deep, wide, long] {
