@@ -162,6 +162,11 @@ impl Engine {
         if let Some(response) = self.schema.execute_stream(request).next().await {
             return Err(response.errors);
         }
+        // The library lets several pass, and would then tell of one of them.
+        if selection::fields(&doc, &definition.selection_set.node) != 1 {
+            let message = "a subscription asks for one field (GraphQL specification, section 5.2.3.1)";
+            return Err(vec![ServerError::new(message, Some(definition.selection_set.pos))]);
+        }
         let wanted = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
         let nothing = || vec![ServerError::new("the subscription asks for nothing", None)];
         Ok(Opened { wanted: wanted.ok_or_else(nothing)?, key, doc, name, variables })

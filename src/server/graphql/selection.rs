@@ -41,6 +41,20 @@ pub fn key(
     key.into()
 }
 
+/// How many fields a selection has once its fragments are in their place. A valid document, please:
+/// there no fragment holds itself.
+pub fn fields(doc: &ExecutableDocument, set: &SelectionSet) -> usize {
+    let inner = |selection: &Positioned<Selection>| match &selection.node {
+        Selection::Field(_) => 1,
+        Selection::InlineFragment(fragment) => fields(doc, &fragment.node.selection_set.node),
+        Selection::FragmentSpread(spread) => {
+            let fragment = doc.fragments.get(&spread.node.fragment_name.node);
+            fragment.map_or(0, |fragment| fields(doc, &fragment.node.selection_set.node))
+        }
+    };
+    set.items.iter().map(inner).sum()
+}
+
 fn in_selections<'a>(set: &'a Positioned<SelectionSet>, used: &mut Vec<&'a Name>) {
     set.node.items.iter().for_each(|selection| in_selection(&selection.node, used));
 }
