@@ -30,7 +30,10 @@ async fn reading_on_one_socket_is_heard_on_another() {
     // The socket that read it hears of it too, beside its reply.
     let frames = [other.frame().await, other.frame().await, other.frame().await];
     let told: Vec<_> = frames.iter().filter(|frame| frame["id"] == "ear").collect();
-    assert_eq!(told, [&json!({ "id": "ear", "type": "next", "payload": { "data": { "inboxChanged": event } } })]);
+    assert_eq!(
+        told,
+        [&json!({ "id": "ear", "type": "next", "payload": { "data": { "inboxChanged": event } } })]
+    );
 }
 
 #[tokio::test]

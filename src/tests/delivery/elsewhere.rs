@@ -6,7 +6,11 @@ use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{Ear, standing};
-use crate::support::{app::App, program::belfry, voice::{plain, titles}};
+use crate::support::{
+    app::App,
+    program::belfry,
+    voice::{plain, titles},
+};
 
 /// An alert that leaves in a second or so.
 fn brief(title: &str) -> Value {
@@ -21,7 +25,8 @@ async fn an_alert_of_another_process_arrives_within_seconds() {
     let app = App::start().await;
     let mut ear = Ear::now(&app.person("ada")).await;
     let url = app.folder.url();
-    let send = ["alert", "send", "--to", "ada", "--kind", "k", "--title", "from a shell", "--database-url", &url];
+    let send =
+        ["alert", "send", "--to", "ada", "--kind", "k", "--title", "from a shell", "--database-url", &url];
     let sent = belfry(&send).await;
     let begin = Instant::now();
     let event = ear.event().await;

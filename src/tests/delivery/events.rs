@@ -8,7 +8,8 @@ use crate::support::{app::App, voice::Voice};
 /// Listens to one of the two events, and goes on when it is sure to be heard: such a subscription
 /// begins silently, so alerts are raised, and read, until one arrives.
 async fn listening(event: &str, ada: &Voice, publisher: &Voice) -> Ear {
-    let mut ear = Ear::on(ada, &format!("subscription {{ {event} {{ id title readAt }} }}"), &json!({})).await;
+    let mut ear =
+        Ear::on(ada, &format!("subscription {{ {event} {{ id title readAt }} }}"), &json!({})).await;
     let knocking = async {
         for number in 0.. {
             let id = publisher.raise("ada", &format!("knock {number}")).await;
@@ -71,7 +72,11 @@ async fn reading_one_is_told_and_taking_it_back_is_not() {
     let mut ear = listening("alertRead", &ada, &publisher).await;
     let raised = publisher.raise_some("ada", 2).await;
     ada.mark_read(&raised[1]).await;
-    ada.data("mutation ($id: ID!) { markAlertUnread(id: $id) { problem { code } } }", &json!({ "id": raised[1] })).await;
+    ada.data(
+        "mutation ($id: ID!) { markAlertUnread(id: $id) { problem { code } } }",
+        &json!({ "id": raised[1] }),
+    )
+    .await;
     ada.mark_read(&raised[0]).await;
     assert_eq!(ids(&events(&mut ear, 2).await), [&raised[1], &raised[0]]);
 }

@@ -38,7 +38,10 @@ async fn a_document_that_cannot_run_is_an_error_and_the_socket_stays() {
         ("{", json!({})),
         ("subscription { nothing }", json!({})),
         ("subscription { alertAdded { id } alertRead { id } }", json!({})),
-        ("subscription { ...F alertRead { id } } fragment F on Subscription { alertAdded { id } }", json!({})),
+        (
+            "subscription { ...F alertRead { id } } fragment F on Subscription { alertAdded { id } }",
+            json!({}),
+        ),
         ("subscription { alertAdded @skip(if: true) { id } }", json!({})),
         ("mutation ($id: ID!) { markAlertRead(id: $id) { problem { code } } }", json!({})),
         (INBOX_CHANGED, json!({ "after": [] })),
@@ -57,7 +60,10 @@ async fn an_inbox_is_for_its_person() {
     for (voice, code) in [(app.publisher().await, "FORBIDDEN"), (app.nobody(), "UNAUTHENTICATED")] {
         for query in ["subscription { alertAdded { id } }", "subscription { inboxChanged { __typename } }"] {
             let frame = Ear::on(&voice, query, &json!({})).await.frame().await;
-            assert_eq!((&frame["type"], &frame["payload"][0]["extensions"]["code"]), (&json!("error"), &json!(code)));
+            assert_eq!(
+                (&frame["type"], &frame["payload"][0]["extensions"]["code"]),
+                (&json!("error"), &json!(code))
+            );
         }
     }
 }

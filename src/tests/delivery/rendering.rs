@@ -1,5 +1,7 @@
 //! A change is rendered once for all sockets that ask the same.
 
+use async_graphql::{Request, Variables};
+use axum::extract::ws::Utf8Bytes;
 use belfry::{
     domain::new_alert::Draft,
     server::{
@@ -13,8 +15,6 @@ use belfry::{
         store::Store,
     },
 };
-use async_graphql::{Request, Variables};
-use axum::extract::ws::Utf8Bytes;
 use futures_util::StreamExt;
 use serde_json::json;
 
@@ -35,7 +35,8 @@ impl Works {
     }
 
     async fn raise(&self) {
-        let draft = Draft { recipient_id: "ada".into(), kind: "k".into(), title: "t".into(), ..Draft::default() };
+        let draft =
+            Draft { recipient_id: "ada".into(), kind: "k".into(), title: "t".into(), ..Draft::default() };
         self.alerts.raise("test", draft).await.unwrap();
     }
 
@@ -80,7 +81,8 @@ async fn sockets_with_the_same_selection_share_the_bytes_wherever_they_began() {
 async fn another_selection_has_its_own_bytes() {
     let works = Works::new().await;
     let ids = "subscription { inboxChanged { ... on AlertChanged { alertId } } }";
-    let skipped = "subscription ($no: Boolean!) { inboxChanged { ... on AlertChanged @skip(if: $no) { alertId } } }";
+    let skipped =
+        "subscription ($no: Boolean!) { inboxChanged { ... on AlertChanged @skip(if: $no) { alertId } } }";
     let (mut titles, mut ids, mut skipped) =
         (works.begun(TITLES, None).await, works.begun(ids, None).await, works.begun(skipped, None).await);
     works.raise().await;

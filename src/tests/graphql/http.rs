@@ -34,7 +34,8 @@ async fn message(answer: Response) -> String {
 #[tokio::test]
 async fn a_query_may_be_sent_by_get() {
     let app = App::start().await;
-    let query = "query Who($no: Boolean!) { viewer { id name @skip(if: $no) } } query Other { viewer { name } }";
+    let query =
+        "query Who($no: Boolean!) { viewer { id name @skip(if: $no) } } query Other { viewer { name } }";
     let parameters = [("query", query), ("operationName", "Who"), ("variables", r#"{"no":true}"#)];
     let answer = get(&app.person("ada"), &parameters).await;
     assert_eq!(answer.status(), 200);
@@ -58,11 +59,19 @@ async fn a_mutation_by_get_is_405_and_changes_nothing() {
 async fn only_json_in_utf_8_is_taken() {
     let app = App::start().await;
     let (nobody, body) = (app.nobody(), r#"{"query":"{ __typename }"}"#);
-    for media in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/graphql", "application/json; charset=latin1", ""] {
+    for media in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "application/graphql",
+        "application/json; charset=latin1",
+        "",
+    ] {
         let answer = post(&nobody, media, JSON, body).await;
         assert_eq!(answer.status(), 415, "{media}");
     }
-    for media in ["application/json", "Application/JSON;charset=UTF-8", "application/json; charset=\"utf-8\""] {
+    for media in ["application/json", "Application/JSON;charset=UTF-8", "application/json; charset=\"utf-8\""]
+    {
         assert_eq!(post(&nobody, media, JSON, body).await.status(), 200, "{media}");
     }
     let untyped = nobody.request(Method::POST, "/graphql").body(body).send().await.unwrap();
@@ -169,7 +178,8 @@ async fn a_document_that_cannot_run_has_no_data_and_a_status_by_media_type() {
 #[tokio::test]
 async fn an_operation_that_ran_is_200_also_with_errors() {
     let app = App::start().await;
-    let answer = post(&app.nobody(), JSON, GRAPHQL, r#"{"query":"{ viewer { id } inbox { revision } }"}"#).await;
+    let answer =
+        post(&app.nobody(), JSON, GRAPHQL, r#"{"query":"{ viewer { id } inbox { revision } }"}"#).await;
     assert_eq!(answer.status(), 200);
     let answer: Value = answer.json().await.unwrap();
     assert_eq!((&answer["data"], &answer["errors"][0]["path"]), (&Value::Null, &json!(["inbox"])));
@@ -186,7 +196,8 @@ async fn a_body_too_large_is_413() {
 async fn a_document_too_deep_or_too_costly_does_not_run() {
     let app = App::start().await;
     let deep = format!("{{ inbox {{ {} revision {} }} }}", "... { ".repeat(400), "}".repeat(400));
-    let wide = format!("{{ {} }}", (0..2_600).map(|it| format!("a{it}: viewer {{ id }} ")).collect::<String>());
+    let wide =
+        format!("{{ {} }}", (0..2_600).map(|it| format!("a{it}: viewer {{ id }} ")).collect::<String>());
     let list = |it| format!("a{it}: alerts(first: 100) {{ edges {{ node {{ id title body data }} }} }} ");
     let long = format!("{{ inbox {{ {} }} }}", (0..9).map(list).collect::<String>());
     for query in [deep, wide, long] {

@@ -27,7 +27,8 @@ async fn a_new_inbox_is_empty_at_revision_0() {
     let app = App::start().await;
     let inbox = page(&app.person("ada"), json!({})).await;
     assert_eq!((&inbox["unreadCount"], &inbox["revision"]), (&json!(0), &json!(0)));
-    let info = json!({ "hasNextPage": false, "hasPreviousPage": false, "startCursor": null, "endCursor": null });
+    let info =
+        json!({ "hasNextPage": false, "hasPreviousPage": false, "startCursor": null, "endCursor": null });
     assert_eq!(inbox["alerts"], json!({ "edges": [], "pageInfo": info }));
 }
 
@@ -59,7 +60,11 @@ async fn a_list_has_20_alerts_unless_told_and_the_filter_picks_them() {
     ada.mark_read(&ids[3]).await;
     let read = page(&ada, json!({ "filter": { "unread": false } })).await;
     assert_eq!((numbers(&read), &read["unreadCount"]), (vec![3], &json!(20)));
-    publisher.create(&json!({ "recipientId": "ada", "kind": "other", "title": "number 30", "severity": "WARNING" })).await;
+    publisher
+        .create(
+            &json!({ "recipientId": "ada", "kind": "other", "title": "number 30", "severity": "WARNING" }),
+        )
+        .await;
     for filter in [json!({ "kinds": ["other"] }), json!({ "severities": ["WARNING", "CRITICAL"] })] {
         assert_eq!(numbers(&page(&ada, json!({ "filter": filter })).await), [30]);
     }
@@ -77,9 +82,13 @@ async fn lists_in_one_answer_are_of_one_moment() {
         unread: alerts(first: 100, filter: { unread: true }) { edges { node { revision } } } } }";
     loop {
         let inbox = ada.data(query, &json!({})).await["inbox"].take();
-        let (all, unread) = (inbox["all"]["edges"].as_array().unwrap(), inbox["unread"]["edges"].as_array().unwrap());
+        let (all, unread) =
+            (inbox["all"]["edges"].as_array().unwrap(), inbox["unread"]["edges"].as_array().unwrap());
         assert_eq!(all, unread);
-        assert_eq!((json!(all.len()), json!(all.len())), (inbox["unreadCount"].clone(), inbox["revision"].clone()));
+        assert_eq!(
+            (json!(all.len()), json!(all.len())),
+            (inbox["unreadCount"].clone(), inbox["revision"].clone())
+        );
         if all.len() == 60 {
             break;
         }
@@ -107,7 +116,9 @@ async fn a_bad_argument_of_a_list_is_an_error_that_names_it() {
         assert_eq!(error["extensions"], extensions, "{variables}: {answer}");
         assert!(error["message"].as_str().unwrap().starts_with(named), "{error}");
     }
-    for (named, variables) in [("first", json!({ "first": "many" })), ("filter.colour", json!({ "filter": { "colour": 1 } }))] {
+    for (named, variables) in
+        [("first", json!({ "first": "many" })), ("filter.colour", json!({ "filter": { "colour": 1 } }))]
+    {
         let answer = ada.ask(PAGE, &variables).await;
         assert!(answer["errors"][0]["message"].as_str().unwrap().contains(named), "{answer}");
         assert_eq!(answer.get("data"), None);

@@ -109,7 +109,11 @@ async fn a_position_that_this_inbox_did_not_give_out_is_a_problem_with_up_to() {
     let ahead = format!("{}00000009", &ada.position().await[..32]);
     for up_to in ["", "garbage", &others, &ahead] {
         let payload = mark_all(&ada, up_to, Value::Null).await;
-        assert_eq!(payload, json!({ "inbox": null, "problem": { "code": "INVALID", "field": "upTo" } }), "{up_to}");
+        assert_eq!(
+            payload,
+            json!({ "inbox": null, "problem": { "code": "INVALID", "field": "upTo" } }),
+            "{up_to}"
+        );
     }
     assert_eq!(ada.unread().await, 1);
 }

@@ -133,6 +133,11 @@ async fn a_publisher_sees_no_inbox() {
         let answer = publisher.ask(&query, &json!({})).await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN", "{query}");
     }
-    let answer = publisher.ask("mutation ($input: CreateAlertInput!) { createAlert(input: $input) { inbox { unreadCount } } }", &json!({})).await;
+    let answer = publisher
+        .ask(
+            "mutation ($input: CreateAlertInput!) { createAlert(input: $input) { inbox { unreadCount } } }",
+            &json!({}),
+        )
+        .await;
     assert_eq!(answer.get("data"), None);
 }

@@ -118,6 +118,7 @@ fn an_inbox_event_is_one_of_three_for_good() {
 fn nobody_can_name_whose_inbox_is_meant() {
     let served = facts(&sdl());
     let arguments = served.iter().filter(|fact| fact.contains('('));
-    let naming: Vec<_> = arguments.filter(|fact| fact.contains("user") || fact.contains("recipient")).collect();
+    let naming: Vec<_> =
+        arguments.filter(|fact| fact.contains("user") || fact.contains("recipient")).collect();
     assert!(naming.is_empty(), "{naming:?}");
 }
