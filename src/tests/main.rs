@@ -4,6 +4,7 @@
 mod auth;
 mod delivery;
 mod graphql;
+mod inbox;
 mod live;
 mod store;
 mod support;

@@ -3,8 +3,9 @@
 //! Each is a text with the type of its variables and of its reply, side by side. A test holds
 //! every text against the committed SDL.
 
-use gloo_net::http::{Request, Response};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use gloo_net::http::Request;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::json;
 use wasm_bindgen::JsValue;
 
 use crate::domain::{Alert, AlertId, InboxEvent, Page, Revision, event::Head};
@@ -75,17 +76,6 @@ pub enum Failure {
     Fault,
 }
 
-/// What a mutation says of the inbox after it.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Marked {
-    /// The alert as it is now; none for a bulk change.
-    #[serde(default)]
-    pub alert: Option<Alert>,
-    /// The count after it.
-    pub inbox: Option<Count>,
-    problem: Option<Problem>,
-}
-
 /// An absolute count with the revision it belongs to.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -96,76 +86,83 @@ pub struct Count {
     pub revision: Revision,
 }
 
-/// Variables of [`PAGE`] and [`INBOX_CHANGED`].
-#[derive(Clone, Debug, Serialize)]
-pub struct After {
-    /// A cursor, or a position.
-    pub after: Option<String>,
-}
-
-/// What [`INBOX_CHANGED`] sends, once for every event.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct InboxChanged {
-    /// The event.
-    pub inbox_changed: InboxEvent,
-}
-
 /// Loads a page: the first, or the one after a cursor.
 ///
 /// # Errors
 /// See [`Failure`].
-pub async fn page(after: Option<String>) -> Result<Page, Failure> {
-    let reply: PageReply = send(PAGE, &After { after }).await?;
-    Ok(reply.inbox.into())
+pub async fn page(after: Option<&str>) -> Result<Page, Failure> {
+    read_page(&post(PAGE, "after", after).await?)
 }
 
-/// Marks one alert read, or unread again.
+/// Marks one alert read, or unread again. Answers with the alert, and the count after it.
 ///
 /// # Errors
 /// See [`Failure`].
-pub async fn mark(id: AlertId, read: bool) -> Result<Marked, Failure> {
-    #[derive(Serialize)]
-    struct One {
-        id: AlertId,
-    }
+pub async fn mark(id: AlertId, read: bool) -> Result<(Option<Alert>, Count), Failure> {
     let text = if read { MARK_READ } else { MARK_UNREAD };
-    marked(send(text, &One { id }).await?)
+    read_marked(&post(text, "id", Some(&id.to_string())).await?)
 }
 
-/// Marks read whatever became unread at or before a position.
+/// Marks read whatever became unread at or before a position. Answers with the count after it.
 ///
 /// # Errors
 /// See [`Failure`].
-pub async fn mark_all_read(up_to: String) -> Result<Marked, Failure> {
-    #[derive(Serialize)]
+pub async fn mark_all_read(up_to: String) -> Result<(Option<Alert>, Count), Failure> {
+    read_marked(&post(MARK_ALL_READ, "upTo", Some(&up_to)).await?)
+}
+
+/// Reads one response of [`INBOX_CHANGED`].
+///
+/// # Errors
+/// See [`Failure`].
+pub fn inbox_event(response: &str) -> Result<InboxEvent, Failure> {
+    #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct UpTo {
-        up_to: String,
+    struct Data {
+        inbox_changed: Event,
     }
-    marked(send(MARK_ALL_READ, &UpTo { up_to }).await?)
+    read(response).map(|Data { inbox_changed }| inbox_changed.into())
 }
 
+/// The union `InboxEvent` as it comes: its three types share what they do not each have.
 #[derive(Deserialize)]
-struct Mutation {
-    reply: Marked,
+#[serde(rename_all = "camelCase")]
+struct Event {
+    alert_id: Option<AlertId>,
+    alert: Option<Alert>,
+    alert_ids: Option<Vec<AlertId>>,
+    alerts: Option<Vec<Alert>>,
+    #[serde(rename = "__typename")]
+    typename: String,
+    revision: Revision,
+    position: String,
+    unread_count: u32,
 }
 
-fn marked(Mutation { reply }: Mutation) -> Result<Marked, Failure> {
-    match reply.problem {
-        Some(problem) => Err(Failure::Problem(problem.message)),
-        None => Ok(reply),
+impl From<Event> for InboxEvent {
+    fn from(event: Event) -> Self {
+        let Event { alert_id, alert, alert_ids, alerts, typename, .. } = event;
+        let head =
+            Head { revision: event.revision, position: event.position, unread_count: event.unread_count };
+        match (typename.as_str(), alert_id) {
+            ("AlertChanged", Some(alert_id)) => Self::AlertChanged { alert_id, alert, head },
+            ("AlertsChanged", _) => Self::AlertsChanged { alert_ids, alerts, head },
+            _ => Self::InboxReset { head },
+        }
     }
 }
 
-#[derive(Clone, Debug, Deserialize)]
-struct Problem {
-    message: String,
-}
-
-#[derive(Deserialize)]
-struct PageReply {
-    inbox: InboxReply,
+fn read_page(response: &str) -> Result<Page, Failure> {
+    #[derive(Deserialize)]
+    struct Data {
+        inbox: InboxReply,
+    }
+    let Data { inbox: InboxReply { unread_count, revision, position, alerts } } = read(response)?;
+    Ok(Page {
+        head: Head { revision, position, unread_count },
+        alerts: alerts.edges.into_iter().map(|edge| edge.node).collect(),
+        next: alerts.page_info.end_cursor.filter(|_| alerts.page_info.has_next_page),
+    })
 }
 
 #[derive(Deserialize)]
@@ -196,74 +193,59 @@ struct PageInfo {
     has_next_page: bool,
 }
 
-impl From<InboxReply> for Page {
-    fn from(reply: InboxReply) -> Self {
-        let InboxReply { unread_count, revision, position, alerts } = reply;
-        Self {
-            head: Head { revision, position, unread_count },
-            alerts: alerts.edges.into_iter().map(|edge| edge.node).collect(),
-            next: alerts.page_info.end_cursor.filter(|_| alerts.page_info.has_next_page),
-        }
+fn read_marked(response: &str) -> Result<(Option<Alert>, Count), Failure> {
+    #[derive(Deserialize)]
+    struct Data {
+        reply: Reply,
+    }
+    #[derive(Deserialize)]
+    struct Reply {
+        alert: Option<Alert>,
+        inbox: Option<Count>,
+        problem: Option<Message>,
+    }
+    let Data { reply } = read(response)?;
+    match (reply.problem, reply.inbox) {
+        (Some(problem), _) => Err(Failure::Problem(problem.message)),
+        (None, Some(count)) => Ok((reply.alert, count)),
+        (None, None) => Err(Failure::Fault),
     }
 }
 
-/// A GraphQL request, as `POST /graphql` and the socket take it.
-#[derive(Clone, Debug, Serialize)]
-pub struct Operation<'a, V> {
-    /// The document.
-    pub query: &'a str,
-    /// Its variables.
-    pub variables: &'a V,
-}
-
 #[derive(Deserialize)]
-struct Reply<D> {
-    data: Option<D>,
-    #[serde(default)]
-    errors: Vec<Refusal>,
-}
-
-#[derive(Deserialize)]
-struct Refusal {
-    extensions: Option<Extensions>,
-}
-
-#[derive(Deserialize)]
-struct Extensions {
-    code: Option<String>,
-}
-
-impl Refusal {
-    fn failure(&self) -> Failure {
-        let code = self.extensions.as_ref().and_then(|it| it.code.as_deref());
-        match code {
-            Some("UNAUTHENTICATED") => Failure::SignedOut,
-            _ => Failure::Fault,
-        }
-    }
-}
-
-async fn send<V: Serialize, D: DeserializeOwned>(query: &str, variables: &V) -> Result<D, Failure> {
-    let body = serde_json::to_string(&Operation { query, variables }).map_err(|_| Failure::Fault)?;
-    let response = post(body).await?;
-    if response.status() == 401 {
-        return Err(Failure::SignedOut);
-    }
-    let text = response.text().await.map_err(|_| Failure::Offline)?;
-    read(&text)
+struct Message {
+    message: String,
 }
 
 /// Reads a GraphQL response. Data with errors is a failure: the bell asks for nothing it can
 /// half use.
 fn read<D: DeserializeOwned>(text: &str) -> Result<D, Failure> {
-    let reply: Reply<D> = serde_json::from_str(text).map_err(|_| Failure::Fault)?;
-    match reply.errors.first() {
-        Some(refusal) => Err(refusal.failure()),
-        None => reply.data.ok_or(Failure::Fault),
+    #[derive(Deserialize)]
+    struct Response<D> {
+        data: Option<D>,
+        errors: Option<Vec<Refusal>>,
+    }
+    #[derive(Deserialize)]
+    struct Refusal {
+        extensions: Option<Extensions>,
+    }
+    #[derive(Deserialize)]
+    struct Extensions {
+        code: Option<String>,
+    }
+    let response: Response<D> = serde_json::from_str(text).map_err(|_| Failure::Fault)?;
+    let refusal = response.errors.and_then(|errors| errors.into_iter().next());
+    let code = refusal.map(|it| it.extensions.and_then(|it| it.code));
+    match code {
+        Some(Some(code)) if code == "UNAUTHENTICATED" => Err(Failure::SignedOut),
+        Some(_) => Err(Failure::Fault),
+        None => response.data.ok_or(Failure::Fault),
     }
 }
 
-async fn post(body: String) -> Result<Response, Failure> {
+/// `POST /graphql` with one variable; the response's text.
+async fn post(query: &str, variable: &str, value: Option<&str>) -> Result<String, Failure> {
+    let body = json!({ "query": query, "variables": { variable: value } }).to_string();
     let patience = web_sys::AbortSignal::timeout_with_u32(PATIENCE);
     let request = Request::post("/graphql")
         .header("Content-Type", "application/json")
@@ -272,7 +254,11 @@ async fn post(body: String) -> Result<Response, Failure> {
         .body(body)
         .map_err(|_| Failure::Fault)?;
     let request = outliving_page(request).map_err(|_| Failure::Fault)?;
-    request.send().await.map_err(|_| Failure::Offline)
+    let response = request.send().await.map_err(|_| Failure::Offline)?;
+    if response.status() == 401 {
+        return Err(Failure::SignedOut);
+    }
+    response.text().await.map_err(|_| Failure::Offline)
 }
 
 /// Lets the browser finish a request when the page goes away meanwhile: following the link of an
@@ -291,8 +277,7 @@ mod tests {
     fn a_page_without_a_next_one_has_no_cursor() {
         let last = r#"{"data":{"inbox":{"unreadCount":0,"revision":7,"position":"p7",
             "alerts":{"edges":[],"pageInfo":{"endCursor":"c","hasNextPage":false}}}}}"#;
-        let reply: PageReply = read(last).unwrap();
-        let page = Page::from(reply.inbox);
+        let page = read_page(last).unwrap();
         assert_eq!(page.next, None);
         assert_eq!(page.head, Head { revision: 7, position: "p7".into(), unread_count: 0 });
     }
@@ -301,20 +286,36 @@ mod tests {
     fn a_refusal_is_told_in_the_servers_words() {
         let refused =
             r#"{"data":{"reply":{"alert":null,"inbox":null,"problem":{"message":"No such alert."}}}}"#;
-        let failure = marked(read(refused).unwrap()).unwrap_err();
-        assert_eq!(failure, Failure::Problem("No such alert.".into()));
+        assert_eq!(read_marked(refused).unwrap_err(), Failure::Problem("No such alert.".into()));
     }
 
     #[test]
     fn an_ended_session_is_not_a_fault() {
         let ended = r#"{"data":null,"errors":[{"message":"no","extensions":{"code":"UNAUTHENTICATED"}}]}"#;
-        assert_eq!(read::<Mutation>(ended).map(|_| ()).unwrap_err(), Failure::SignedOut);
+        assert_eq!(read_page(ended).unwrap_err(), Failure::SignedOut);
     }
 
     #[test]
     fn what_is_no_graphql_response_is_a_fault() {
         for text in ["", "<html>", "{}", r#"{"data":{"reply":{}},"errors":[{"message":"x"}]}"#] {
-            assert_eq!(read::<Mutation>(text).map(|_| ()).unwrap_err(), Failure::Fault, "{text}");
+            assert_eq!(read_marked(text).unwrap_err(), Failure::Fault, "{text}");
         }
+    }
+
+    #[test]
+    fn an_event_is_read_by_its_type() {
+        let head = r#""revision":9,"position":"p9","unreadCount":2"#;
+        let event =
+            |more: &str| inbox_event(&format!(r#"{{"data":{{"inboxChanged":{{{more},{head}}}}}}}"#)).unwrap();
+        let id = "0190a0b0-0000-7000-8000-000000000000";
+        let gone = event(&format!(r#""__typename":"AlertChanged","alertId":"{id}","alert":null"#));
+        assert!(matches!(gone, InboxEvent::AlertChanged { alert: None, .. }));
+        let many = event(r#""__typename":"AlertsChanged","alertIds":null,"alerts":null"#);
+        assert!(matches!(many, InboxEvent::AlertsChanged { alert_ids: None, alerts: None, .. }));
+        let Head { revision, unread_count, .. } = match event(r#""__typename":"InboxReset""#) {
+            InboxEvent::InboxReset { head } => head,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((revision, unread_count), (9, 2));
     }
 }

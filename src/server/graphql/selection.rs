@@ -41,18 +41,17 @@ pub fn key(
     key.into()
 }
 
-/// How many fields a selection has once its fragments are in their place. A valid document, please:
-/// there no fragment holds itself.
-pub fn fields(doc: &ExecutableDocument, set: &SelectionSet) -> usize {
-    let inner = |selection: &Positioned<Selection>| match &selection.node {
+/// How many fields an operation asks of its root. The document must have no circles of fragments.
+pub fn root_fields(doc: &ExecutableDocument, set: &Positioned<SelectionSet>) -> usize {
+    let fields = set.node.items.iter().map(|selection| match &selection.node {
         Selection::Field(_) => 1,
-        Selection::InlineFragment(fragment) => fields(doc, &fragment.node.selection_set.node),
+        Selection::InlineFragment(fragment) => root_fields(doc, &fragment.node.selection_set),
         Selection::FragmentSpread(spread) => {
             let fragment = doc.fragments.get(&spread.node.fragment_name.node);
-            fragment.map_or(0, |fragment| fields(doc, &fragment.node.selection_set.node))
+            fragment.map_or(0, |fragment| root_fields(doc, &fragment.node.selection_set))
         }
-    };
-    set.items.iter().map(inner).sum()
+    });
+    fields.sum()
 }
 
 fn in_selections<'a>(set: &'a Positioned<SelectionSet>, used: &mut Vec<&'a Name>) {

@@ -40,6 +40,7 @@ pub async fn sign_in(State(state): State<AppState>, session: Session, request: R
     let signed_in = match checked {
         Ok(Some(user)) => auth::sign_in(&session, &user).await,
         Ok(None) => {
+            tracing::info!(user = ?credentials.user, "sign-in refused");
             let problem = "The user or the password is not right.".to_owned();
             return show_login(&state, credentials.user, Some(problem), request).await;
         }

@@ -28,7 +28,7 @@ pub struct HomeView {
 }
 
 /// The home page.
-pub fn home(assets: Assets, view: HomeView) -> impl IntoView {
+pub fn home(assets: &Assets, view: HomeView) -> impl IntoView + use<> {
     let HomeView { person, page, pages, open, demo } = view;
     let title = titled("Belfry", page.head.unread_count);
     let main = demo.map_or_else(|| placeholder().into_any(), |demo| try_it(demo).into_any());

@@ -26,7 +26,7 @@ pub struct DemoPerson {
 }
 
 /// The login page; posts `user` and `password` to `/login`.
-pub fn login(assets: Assets, view: LoginView) -> impl IntoView {
+pub fn login(assets: &Assets, view: LoginView) -> impl IntoView + use<> {
     let LoginView { user, problem, demo } = view;
     let body = view! {
         <main class="gate">

@@ -32,7 +32,7 @@ impl NoticeView {
 }
 
 /// A notice.
-pub fn notice(assets: Assets, view: NoticeView) -> impl IntoView {
+pub fn notice(assets: &Assets, view: NoticeView) -> impl IntoView + use<> {
     let title = format!("{} · Belfry", view.title);
     let body = view! {
         <main class="gate">

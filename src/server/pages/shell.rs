@@ -7,7 +7,7 @@ use leptos_axum::ResponseOptions;
 use super::assets::Assets;
 
 /// A whole document. `live` pages load the island; the others load no script at all.
-pub fn shell(assets: Assets, title: String, live: bool, body: AnyView) -> impl IntoView {
+pub fn shell(assets: &Assets, title: String, live: bool, body: AnyView) -> impl IntoView + use<> {
     // Only islands wake up: what surrounds them carries no marks for the browser to find.
     if let Some(context) = Owner::current_shared_context() {
         context.set_is_hydrating(false);
@@ -24,8 +24,8 @@ pub fn shell(assets: Assets, title: String, live: bool, body: AnyView) -> impl I
                 <meta name="theme-color" content="#101116" media="(prefers-color-scheme: dark)" />
                 <title>{title}</title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <link rel="stylesheet" href=style(&assets) />
-                {live.then(|| loader(&assets))}
+                <link rel="stylesheet" href=style(assets) />
+                {live.then(|| loader(assets))}
                 {assets.watched.then(reloader)}
             </head>
             <body>{body}</body>

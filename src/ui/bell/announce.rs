@@ -1,67 +1,48 @@
 //! How the bell calls attention: a drawing that swings, the page's title, and a spoken sentence.
 
 use gloo_timers::future::TimeoutFuture;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{prelude::document, task::spawn_local};
 
 use super::state::BellState;
-use crate::ui::icon::icon;
 
 /// Arrivals of one burst are told together: the wait for more of them, in milliseconds.
+/// As long as the bell swings.
 const GATHER: u32 = 1_000;
 
 /// The least pause between two sentences, in milliseconds.
-const PAUSE: u32 = 5_000;
+const PAUSE: u32 = 4_000;
 
-/// The bell as drawn; it swings once when an alert arrives.
-pub fn ringing_icon(bell: BellState) -> impl IntoView {
-    let ringing = RwSignal::new(false);
-    Effect::new(move || {
-        if bell.arrived.get() > 0 {
-            ringing.set(true);
-        }
-    });
-    view! {
-        <span class="bell-drawing" class:ringing=ringing on:animationend=move |_| ringing.set(false)>
-            {icon("bell")}
-        </span>
+/// Takes note of an arrival; the first of a burst starts the telling.
+pub fn arrival(bell: BellState) {
+    let telling = bell.peek(|screen| screen.arrived > 0);
+    bell.change(|screen| screen.arrived += 1);
+    if !telling {
+        spawn_local(tell(bell));
     }
 }
 
-/// A polite live region that tells how many alerts arrived; keeps the page's title too.
-pub fn live_region(bell: BellState) -> impl IntoView {
-    let unread = bell.unread();
-    Effect::new(move || {
-        let title = document().title();
-        document().set_title(&titled(bare(&title), unread.get()));
-    });
-    let words = RwSignal::new(String::new());
-    let told = RwSignal::new(0);
-    let telling = RwSignal::new(false);
-    Effect::new(move || {
-        if bell.arrived.get() != told.get_untracked() && !telling.get_untracked() {
-            telling.set(true);
-            spawn_local(async move {
-                tell(bell, unread, told, words).await;
-                telling.set(false);
-            });
-        }
-    });
-    view! { <p class="visually-hidden" role="status">{words}</p> }
-}
-
-async fn tell(bell: BellState, unread: Signal<u32>, told: RwSignal<usize>, words: RwSignal<String>) {
-    while bell.arrived.get_untracked() != told.get_untracked() {
+async fn tell(bell: BellState) {
+    let mut told = 0;
+    while bell.peek(|screen| screen.arrived) != told {
         TimeoutFuture::new(GATHER).await;
-        let arrived = bell.arrived.get_untracked();
-        words.set(sentence(arrived - told.get_untracked(), unread.get_untracked()));
-        told.set(arrived);
+        bell.change(|screen| {
+            screen.words = sentence(screen.arrived - told, screen.inbox.unread());
+            told = screen.arrived;
+        });
         TimeoutFuture::new(PAUSE).await;
     }
+    bell.change(|screen| screen.arrived = 0);
 }
 
-fn sentence(arrived: usize, unread: u32) -> String {
+fn sentence(arrived: u32, unread: u32) -> String {
     let plural = if arrived == 1 { "" } else { "s" };
     format!("{arrived} new notification{plural}, {unread} unread.")
+}
+
+/// Puts the number into the page's title.
+pub fn set_title(unread: u32) {
+    let title = document().title();
+    document().set_title(&titled(bare(&title), unread));
 }
 
 /// A page's title with the number before it; the server writes the same.

@@ -4,62 +4,48 @@ use leptos::prelude::*;
 
 use super::{
     item,
-    state::{BellState, Link, Task},
+    state::{BellState, Link, Screen, Task},
 };
-use crate::{
-    domain::{Alert, Inbox},
-    ui::icon::icon,
-};
+use crate::{domain::Alert, ui::icon::icon};
 
 /// The dropdown; `pages` is how many pages the server rendered.
 pub fn dropdown(bell: BellState, pages: u32) -> impl IntoView {
-    let alerts = move || bell.inbox.with(|inbox| inbox.alerts().into_iter().cloned().collect::<Vec<Alert>>());
-    let is_empty = Memo::new(move |_| bell.inbox.with(|inbox| inbox.alerts().is_empty()));
+    let alerts =
+        move || bell.read(|screen| screen.inbox.alerts().into_iter().cloned().collect::<Vec<Alert>>());
     view! {
         <section class="dropdown" aria-labelledby="dropdown-title">
             <header class="dropdown-head">
                 <h2 id="dropdown-title">"Notifications"</h2>
-                {read_all(bell, pages)}
+                {move || bell.read(|screen| read_all(bell, screen, pages))}
             </header>
-            <div role="status">{move || link_words(bell.link.get())}</div>
-            <div role="alert">{move || trouble(bell)}</div>
-            <div class="dropdown-body" tabindex="-1">
-                <ul class="alerts" hidden=is_empty>
+            {move || bell.read(|screen| banners(bell, screen))}
+            <div class="dropdown-body">
+                <ul class="alerts">
                     <For each=alerts key=|alert| alert.id let:alert>
-                        {item::item(bell, &alert, pages)}
+                        {item::item(bell, alert, pages)}
                     </For>
                 </ul>
-                {move || is_empty.get().then(empty)}
-                {move || load_more(bell, pages)}
+                {move || bell.read(|screen| foot(bell, screen, pages))}
             </div>
         </section>
     }
 }
 
-fn read_all(bell: BellState, pages: u32) -> impl IntoView {
-    let unread = bell.unread();
-    let busy = move || bell.is_busy(Task::ReadAll);
+fn read_all(bell: BellState, screen: &Screen, pages: u32) -> impl IntoView + use<> {
+    let none = screen.inbox.unread() == 0;
     view! {
         <form
             method="post"
             action=format!("/alerts/read-all?pages={pages}")
             on:submit=move |event| {
                 event.prevent_default();
-                if unread.get_untracked() > 0 {
+                if !none {
                     bell.start(Task::ReadAll);
                 }
             }
         >
-            <input
-                type="hidden"
-                name="upTo"
-                value=move || bell.inbox.with(|inbox| inbox.position().to_owned())
-            />
-            <button
-                class="quiet"
-                aria-disabled=move || (unread.get() == 0).to_string()
-                aria-busy=move || busy().to_string()
-            >
+            <input type="hidden" name="upTo" value=screen.inbox.position().to_owned() />
+            <button class="quiet" aria-disabled=word(none) aria-busy=word(screen.is_busy(Task::ReadAll))>
                 {icon("check-all")}
                 <span>"Mark all read"</span>
             </button>
@@ -67,71 +53,61 @@ fn read_all(bell: BellState, pages: u32) -> impl IntoView {
     }
 }
 
-/// What the reader should know about the connection; nothing while all is well.
-fn link_words(link: Link) -> Option<AnyView> {
-    match link {
-        Link::Opening | Link::Live => None,
-        Link::Lost => Some(
-            view! {
-                <p class="banner">
-                    {icon("offline")}
-                    <span>"Not live. Reconnecting…"</span>
-                </p>
-            }
-            .into_any(),
-        ),
-        Link::SignedOut => Some(
-            view! {
-                <p class="banner">
-                    {icon("offline")}
-                    <span>"You are signed out. " <a href="/login">"Sign in"</a></span>
-                </p>
-            }
-            .into_any(),
-        ),
+/// The value of an ARIA attribute.
+pub(super) fn word(is: bool) -> &'static str {
+    if is { "true" } else { "false" }
+}
+
+/// What the reader should know about the connection, and about a task that failed.
+fn banners(bell: BellState, screen: &Screen) -> impl IntoView + use<> {
+    let (words, href, way_out) = match screen.link {
+        Link::Opening | Link::Live => ("", "", ""),
+        Link::Lost => ("Not live. Reconnecting…", "", ""),
+        Link::SignedOut => ("You are signed out.", "/login", "Sign in"),
+        Link::Ended => ("Not live any more.", "/", "Load the page again"),
+    };
+    let trouble = screen.trouble.clone();
+    let failure = trouble.as_ref().map(|(_, failure)| failure.to_string()).unwrap_or_default();
+    let again = move |_| {
+        if let Some((task, _)) = trouble {
+            bell.start(task);
+        }
+    };
+    view! {
+        <p class="banner" role="status" hidden=words.is_empty()>
+            {icon("offline")}
+            <span>{words}</span>
+            <a href=href hidden=href.is_empty()>{way_out}</a>
+        </p>
+        <p class="banner trouble" role="alert" hidden=failure.is_empty()>
+            {icon("warning")}
+            <span>{failure.clone()}</span>
+            <button class="quiet" type="button" on:click=again>"Try again"</button>
+        </p>
     }
 }
 
-fn trouble(bell: BellState) -> Option<impl IntoView> {
-    bell.trouble.get().map(|(task, failure)| {
-        view! {
-            <p class="banner trouble">
-                {icon("warning")}
-                <span>{failure.to_string()}</span>
-                <button class="quiet" type="button" on:click=move |_| bell.start(task)>
-                    "Try again"
-                </button>
-            </p>
-        }
-    })
-}
-
-fn empty() -> impl IntoView {
+/// Below the list: what stands for it when it is empty, and the way to more.
+fn foot(bell: BellState, screen: &Screen, pages: u32) -> impl IntoView + use<> {
+    let busy = screen.is_busy(Task::LoadMore);
+    let more = move |event: web_sys::MouseEvent| {
+        event.prevent_default();
+        bell.start(Task::LoadMore);
+    };
     view! {
-        <div class="empty">
+        <div class="empty" hidden=!screen.inbox.alerts().is_empty()>
             <svg class="empty-drawing" aria-hidden="true"><use_ href="/icons.svg#quiet"></use_></svg>
             <p class="empty-title">"All quiet"</p>
             <p>"When something needs you, the bell rings here by itself."</p>
         </div>
+        <a
+            class="load-more"
+            href=format!("/?pages={}#bell", pages + 1)
+            hidden=screen.inbox.next().is_none()
+            aria-busy=word(busy)
+            on:click=more
+        >
+            {if busy { "Loading…" } else { "Load more" }}
+        </a>
     }
-}
-
-fn load_more(bell: BellState, pages: u32) -> Option<impl IntoView> {
-    let more = bell.inbox.with(|inbox| Inbox::next(inbox).is_some());
-    let busy = move || bell.is_busy(Task::LoadMore);
-    more.then(|| {
-        view! {
-            <a
-                class="load-more"
-                href=format!("/?pages={}#bell", pages + 1)
-                aria-busy=move || busy().to_string()
-                on:click=move |event| {
-                    event.prevent_default();
-                    bell.start(Task::LoadMore);
-                }
-            >
-                {move || if busy() { "Loading…" } else { "Load more" }}
-            </a>
-        }
-    })
 }

@@ -1,98 +1,95 @@
 //! One alert of the list.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
-use super::state::{BellState, Task};
+use super::{
+    dropdown::word,
+    state::{BellState, Screen, Task},
+};
 use crate::{
-    domain::{Alert, AlertId, Severity},
+    domain::{Alert, Severity},
     ui::{face::face, icon::icon, time},
 };
 
-/// A row. It stays the same element while its alert changes, and keeps the focus.
-pub fn item(bell: BellState, alert: &Alert, pages: u32) -> impl IntoView + use<> {
-    let id = alert.id;
-    let unread = is_unread(bell, id);
+/// A row. It stays the same elements while its alert changes, and keeps the focus.
+pub fn item(bell: BellState, alert: Alert, pages: u32) -> impl IntoView {
+    move || bell.read(|screen| row(bell, screen, screen.inbox.alert(alert.id).unwrap_or(&alert), pages))
+}
+
+fn row(bell: BellState, screen: &Screen, alert: &Alert, pages: u32) -> impl IntoView + use<> {
+    let (id, unread) = (alert.id, alert.is_unread());
     let read = move |_| {
-        if unread.get_untracked() {
-            bell.start(Task::Read(id));
+        if unread {
+            bell.start(Task::Mark(id, true));
         }
     };
     view! {
-        <li class="alert" class:unread=unread on:click=read>
+        <li class=if unread { "alert unread" } else { "alert" } on:click=read>
             {sender(alert)}
             <div class="alert-text">
                 <h3 class="alert-title">
-                    <span class="visually-hidden">{move || if unread.get() { "Unread: " } else { "" }}</span>
+                    <span class="visually-hidden">{if unread { "Unread: " } else { "" }}</span>
                     {title(alert)}
                 </h3>
-                {(!alert.body.is_empty()).then(|| view! { <p class="alert-body">{alert.body.clone()}</p> })}
-                {meta(bell, alert)}
+                <p class="alert-body" hidden=alert.body.is_empty()>{alert.body.clone()}</p>
+                {meta(screen, alert)}
             </div>
-            {mark(bell, alert, unread, pages)}
+            {mark(bell, screen, alert, pages)}
         </li>
     }
 }
 
-fn is_unread(bell: BellState, id: AlertId) -> Signal<bool> {
-    Memo::new(move |_| bell.inbox.with(|inbox| inbox.alert(id).is_some_and(Alert::is_unread))).into()
-}
-
 /// The title; where the alert leads somewhere, a link that covers the whole row.
-fn title(alert: &Alert) -> AnyView {
+fn title(alert: &Alert) -> impl IntoView + use<> {
     let words = alert.title.clone();
     match alert.link.clone() {
-        Some(link) => view! { <a href=link>{words}</a> }.into_any(),
-        None => view! { <span>{words}</span> }.into_any(),
+        Some(link) => Either::Left(view! { <a href=link>{words}</a> }),
+        None => Either::Right(words),
     }
 }
 
 /// Who it came from, or the sign of its severity.
-fn sender(alert: &Alert) -> AnyView {
+fn sender(alert: &Alert) -> impl IntoView + use<> {
     let look = look(alert.severity);
     match alert.actor.clone() {
-        Some(actor) => face(&actor.name, actor.avatar_url).into_any(),
-        None => view! { <span class=format!("face {}", look.class)>{icon(look.icon)}</span> }.into_any(),
+        Some(actor) => Either::Left(face(&actor.name, actor.avatar_url)),
+        None => Either::Right(view! { <span class=look.face>{icon(look.icon)}</span> }),
     }
 }
 
-fn meta(bell: BellState, alert: &Alert) -> impl IntoView + use<> {
+fn meta(screen: &Screen, alert: &Alert) -> impl IntoView + use<> {
     let at = alert.created_at;
-    let when = move || bell.now.get().map_or_else(|| time::utc(at), |now| time::ago(at, now));
+    let when = screen.now.map_or_else(|| time::utc(at), |now| time::ago(at, now));
     let look = look(alert.severity);
+    let actor = alert.actor.as_ref().map(|actor| actor.name.clone()).unwrap_or_default();
     view! {
         <p class="alert-meta">
-            {look.word.map(|word| view! {
-                <span class=format!("severity {}", look.class)>{icon(look.icon)}<span>{word}</span></span>
-            })}
-            {alert.actor.as_ref().map(|actor| view! { <span class="alert-actor">{actor.name.clone()}</span> })}
+            <span class=look.class hidden=look.word.is_empty()>{icon(look.icon)}<span>{look.word}</span></span>
+            <span hidden=actor.is_empty()>{actor.clone()}</span>
             <time datetime=time::machine(at) title=time::utc(at)>{when}</time>
         </p>
     }
 }
 
 /// The control that marks the alert read or unread again: one button, whatever it does next.
-fn mark(bell: BellState, alert: &Alert, unread: Signal<bool>, pages: u32) -> impl IntoView + use<> {
-    let id = alert.id;
-    let task = move || if unread.get() { Task::Read(id) } else { Task::Unread(id) };
-    let verb = move || if unread.get() { "read" } else { "unread" };
-    let label = format!(": {}", alert.title);
+fn mark(bell: BellState, screen: &Screen, alert: &Alert, pages: u32) -> impl IntoView + use<> {
+    let (id, unread) = (alert.id, alert.is_unread());
+    let task = Task::Mark(id, unread);
+    let verb = if unread { "read" } else { "unread" };
     view! {
         <form
             class="alert-mark"
             method="post"
-            action=move || format!("/alerts/{id}/{}?pages={pages}", verb())
+            action=format!("/alerts/{id}/{verb}?pages={pages}")
             on:click=|event| event.stop_propagation()
             on:submit=move |event| {
                 event.prevent_default();
-                bell.start(untrack(task));
+                bell.start(task);
             }
         >
-            <button
-                aria-busy=move || bell.is_busy(task()).to_string()
-                title=move || format!("Mark {}", verb())
-            >
+            <button aria-busy=word(screen.is_busy(task)) title=format!("Mark {verb}")>
                 <span class="unread-mark"></span>
-                <span class="visually-hidden">{move || format!("Mark {}", verb())}{label}</span>
+                <span class="visually-hidden">{format!("Mark {verb}: {}", alert.title)}</span>
             </button>
         </form>
     }
@@ -101,16 +98,17 @@ fn mark(bell: BellState, alert: &Alert, unread: Signal<bool>, pages: u32) -> imp
 /// How a severity looks and reads. The mildest has no word: most alerts are just news.
 struct Look {
     class: &'static str,
+    face: &'static str,
     icon: &'static str,
-    word: Option<&'static str>,
+    word: &'static str,
 }
 
 fn look(severity: Severity) -> Look {
-    let (class, icon, word) = match severity {
-        Severity::Info => ("info", "info", None),
-        Severity::Success => ("success", "success", Some("Success")),
-        Severity::Warning => ("warning", "warning", Some("Warning")),
-        Severity::Critical => ("critical", "critical", Some("Critical")),
+    let (class, face, icon, word) = match severity {
+        Severity::Info => ("severity", "face info", "info", ""),
+        Severity::Success => ("severity success", "face success", "success", "Success"),
+        Severity::Warning => ("severity warning", "face warning", "warning", "Warning"),
+        Severity::Critical => ("severity critical", "face critical", "critical", "Critical"),
     };
-    Look { class, icon, word }
+    Look { class, face, icon, word }
 }

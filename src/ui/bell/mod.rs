@@ -2,18 +2,22 @@
 //!
 //! The one island of the page. It is whole before any script runs: a `<details>` that opens,
 //! links and forms that work. With scripts the same elements are taken over where they stand.
+//!
+//! Its views are few closures over plain values rather than many small reactive parts, and use no
+//! `AnyView`: both would cost the page tens of kilobytes.
 
 mod announce;
 mod dropdown;
 mod item;
 mod state;
+mod stream;
 
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
 pub use self::announce::titled;
-use self::state::{BellState, Link};
-use crate::domain::Page;
+use self::state::BellState;
+use crate::{domain::Page, ui::icon::icon};
 
 /// The bell and its dropdown.
 #[island]
@@ -26,26 +30,33 @@ pub fn Bell(
     open: bool,
 ) -> impl IntoView {
     let bell = BellState::open(page);
-    let unread = bell.unread();
     let details = NodeRef::<html::Details>::new();
-    let button = NodeRef::<html::Summary>::new();
     Effect::new(move || {
-        bell.wake();
-        close_from_outside(details, button);
+        if let Some(details) = details.get_untracked() {
+            close_from_outside(&details);
+        }
+        bell.start_clock();
+        stream::follow(bell);
     });
-    let lost = move || matches!(bell.link.get(), Link::Lost | Link::SignedOut);
     view! {
         <details class="bell" id="bell" open=open node_ref=details>
-            <summary class="bell-button" class:bell-lost=lost node_ref=button>
-                {announce::ringing_icon(bell)}
-                <span class="bell-badge" aria-hidden="true" hidden=move || unread.get() == 0>
-                    {move || badge(unread.get())}
-                </span>
-                <span class="visually-hidden">{move || spoken(unread.get(), lost())}</span>
-            </summary>
+            <summary class="bell-button">{move || bell.read(face)}</summary>
             {dropdown::dropdown(bell, pages)}
         </details>
-        {announce::live_region(bell)}
+        <p class="visually-hidden" role="status">{move || bell.read(|screen| screen.words.clone())}</p>
+    }
+}
+
+/// What the closed bell shows and says.
+fn face(screen: &state::Screen) -> impl IntoView + use<> {
+    let unread = screen.inbox.unread();
+    let lost = screen.is_lost();
+    let ringing = if screen.arrived > 0 { "bell-drawing ringing" } else { "bell-drawing" };
+    let badge_look = if lost { "bell-badge lost" } else { "bell-badge" };
+    view! {
+        <span class=ringing>{icon("bell")}</span>
+        <span class=badge_look aria-hidden="true" hidden=unread == 0>{badge(unread)}</span>
+        <span class="visually-hidden">{spoken(unread, lost)}</span>
     }
 }
 
@@ -63,22 +74,30 @@ fn spoken(unread: u32, lost: bool) -> String {
 
 /// Closes the dropdown by Escape, by a press elsewhere, and when the focus moves elsewhere.
 /// Escape gives the focus back to the bell.
-fn close_from_outside(details: NodeRef<html::Details>, button: NodeRef<html::Summary>) {
-    let close = move |inside: &dyn Fn(&web_sys::Node) -> bool| {
-        let open = details.get_untracked().filter(|it| it.open() && !inside(it));
-        open.inspect(|it| it.set_open(false)).is_some()
-    };
-    let elsewhere = move |event: &web_sys::Event| {
+fn close_from_outside(details: &web_sys::HtmlDetailsElement) {
+    let elsewhere = |event: &web_sys::Event, details: &web_sys::HtmlDetailsElement| {
         let target = event.target().and_then(|it| it.dyn_into::<web_sys::Node>().ok());
-        close(&|details| details.contains(target.as_ref()));
+        if !details.contains(target.as_ref()) {
+            details.set_open(false);
+        }
     };
-    window_event_listener(ev::pointerdown, move |event| elsewhere(&event));
-    window_event_listener(ev::focusin, move |event| elsewhere(&event));
+    let own = details.clone();
+    window_event_listener(ev::pointerdown, move |event| elsewhere(&event, &own));
+    let own = details.clone();
+    window_event_listener(ev::focusin, move |event| elsewhere(&event, &own));
+    let own = details.clone();
     window_event_listener(ev::keydown, move |event| {
-        if event.key() == "Escape" && close(&|_| false) {
-            _ = button.get_untracked().map(|button| button.focus());
+        if event.key() == "Escape" && own.open() {
+            own.set_open(false);
+            focus_bell(&own);
         }
     });
+}
+
+fn focus_bell(details: &web_sys::HtmlDetailsElement) {
+    let summary = details.first_element_child();
+    let summary = summary.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok());
+    _ = summary.map(|summary| summary.focus());
 }
 
 #[cfg(test)]

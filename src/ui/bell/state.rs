@@ -1,14 +1,16 @@
-//! What one bell knows and does: an [`Inbox`], and the tasks that ask the server about it.
+//! What one bell knows and does: the [`Screen`], and the tasks that ask the server about it.
 //!
 //! Nothing on the screen changes before the server has said so: a task shows as busy, and its
 //! reply, or the event that comes on the stream, does the rest. A task that fails changes nothing.
-
-use std::{collections::HashSet, time::Duration};
+//!
+//! All of it is one signal. Every further signal, memo or effect type would cost the page a few
+//! kilobytes of WASM; drawing a few rows again costs nothing that can be felt.
 
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
 use time::OffsetDateTime;
 
+use super::announce;
 use crate::{
     domain::{AlertId, Inbox, InboxEvent, Page},
     ui::{
@@ -17,23 +19,23 @@ use crate::{
     },
 };
 
-/// How often relative times are told anew.
-const TICK: Duration = Duration::from_secs(30);
+/// How often relative times are told anew, in milliseconds.
+const TICK: u32 = 30_000;
 
 /// The longest pause between attempts to load a stale list, in milliseconds.
 const LONGEST_PAUSE: u32 = 30_000;
 
-/// Something the bell asks of the server. One of a kind runs at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Something the bell asks of the server. Each runs once at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
-    /// Mark an alert read.
-    Read(AlertId),
-    /// Mark an alert unread again.
-    Unread(AlertId),
+    /// Mark an alert read, or unread again.
+    Mark(AlertId, bool),
     /// Mark all read that the screen could show.
     ReadAll,
     /// Load the page after the last one.
     LoadMore,
+    /// Load the first page until the list is right again.
+    Refresh,
 }
 
 /// How the bell hears of changes.
@@ -48,130 +50,162 @@ pub enum Link {
     Lost,
     /// The session has ended: only signing in helps.
     SignedOut,
+    /// The server will not have this page any more: only loading it again helps.
+    Ended,
 }
 
-/// One bell. Copies share the same signals.
-#[derive(Clone, Copy)]
-pub struct BellState {
-    /// The inbox on the screen.
-    pub inbox: RwSignal<Inbox>,
+/// Everything a bell shows.
+pub struct Screen {
+    /// The inbox, as far as it is known here.
+    pub inbox: Inbox,
     /// Whether changes arrive.
-    pub link: RwSignal<Link>,
-    /// The last task that failed, until it is tried again or put away.
-    pub trouble: RwSignal<Option<(Task, Failure)>>,
+    pub link: Link,
+    /// The last task that failed, until another is started.
+    pub trouble: Option<(Task, Failure)>,
     /// The browser's clock, a little behind; none until the page is mounted.
-    pub now: RwSignal<Option<OffsetDateTime>>,
-    /// Alerts that arrived while the page was open.
-    pub arrived: RwSignal<usize>,
-    busy: RwSignal<HashSet<Task>>,
+    pub now: Option<OffsetDateTime>,
+    /// How many alerts arrived that nobody was told of yet.
+    pub arrived: u32,
+    /// What the live region says.
+    pub words: String,
+    busy: Vec<Task>,
 }
+
+impl Screen {
+    /// Whether a task is under way.
+    pub fn is_busy(&self, task: Task) -> bool {
+        self.busy.contains(&task)
+    }
+
+    /// Whether the number may be older than it looks.
+    pub fn is_lost(&self) -> bool {
+        !matches!(self.link, Link::Opening | Link::Live)
+    }
+}
+
+/// One bell. Copies share the same screen.
+#[derive(Clone, Copy)]
+pub struct BellState(RwSignal<Screen>);
 
 impl BellState {
     /// The bell a server-rendered page opens with.
     pub fn open(page: Page) -> Self {
-        Self {
-            inbox: RwSignal::new(Inbox::open(page)),
-            link: RwSignal::default(),
-            trouble: RwSignal::default(),
-            now: RwSignal::default(),
-            arrived: RwSignal::default(),
-            busy: RwSignal::default(),
+        Self(RwSignal::new(Screen {
+            inbox: Inbox::open(page),
+            link: Link::default(),
+            trouble: None,
+            now: None,
+            arrived: 0,
+            words: String::new(),
+            busy: Vec::new(),
+        }))
+    }
+
+    /// Reads the screen, and in a view: again after each change.
+    pub fn read<T>(self, read: impl FnOnce(&Screen) -> T) -> T {
+        self.0.with(read)
+    }
+
+    /// Reads the screen as it is now.
+    pub fn peek<T>(self, read: impl FnOnce(&Screen) -> T) -> T {
+        self.0.with_untracked(read)
+    }
+
+    /// Changes the screen, and what follows from it: the page's title, and a list found stale.
+    pub fn change(self, change: impl FnOnce(&mut Screen)) {
+        self.0.update(change);
+        self.peek(|screen| announce::set_title(screen.inbox.unread()));
+        if self.peek(|screen| screen.inbox.is_stale()) {
+            self.start(Task::Refresh);
         }
-    }
-
-    /// The number on the bell.
-    pub fn unread(self) -> Signal<u32> {
-        Memo::new(move |_| self.inbox.with(Inbox::unread)).into()
-    }
-
-    /// Whether a task is under way.
-    pub fn is_busy(self, task: Task) -> bool {
-        self.busy.with(|busy| busy.contains(&task))
     }
 
     /// Starts a task, unless it is under way.
     pub fn start(self, task: Task) {
-        if !self.busy.try_update(|busy| busy.insert(task)).unwrap_or(false) {
+        if self.peek(|screen| screen.is_busy(task)) {
             return;
         }
-        self.trouble.set(None);
+        self.0.update(|screen| {
+            screen.busy.push(task);
+            screen.trouble = None;
+        });
         spawn_local(async move {
-            if let Err(failure) = self.perform(task).await {
-                self.fail(task, failure);
-            }
-            self.busy.update(|busy| _ = busy.remove(&task));
+            let done = self.perform(task).await;
+            self.change(|screen| {
+                screen.busy.retain(|busy| *busy != task);
+                match done {
+                    Ok(()) => {}
+                    Err(Failure::SignedOut) => screen.link = Link::SignedOut,
+                    Err(failure) => screen.trouble = Some((task, failure)),
+                }
+            });
         });
     }
 
     async fn perform(self, task: Task) -> Result<(), Failure> {
-        let generation = self.inbox.with_untracked(Inbox::generation);
-        let marked = match task {
-            Task::Read(id) => api::mark(id, true).await?,
-            Task::Unread(id) => api::mark(id, false).await?,
-            Task::ReadAll => {
-                let seen = self.inbox.with_untracked(|inbox| inbox.position().to_owned());
-                api::mark_all_read(seen).await?
+        match task {
+            Task::Refresh => self.refresh().await,
+            Task::LoadMore => self.load_more().await,
+            Task::Mark(..) | Task::ReadAll => self.mark(task).await,
+        }
+    }
+
+    async fn mark(self, task: Task) -> Result<(), Failure> {
+        let (generation, seen) =
+            self.peek(|screen| (screen.inbox.generation(), screen.inbox.position().to_owned()));
+        let (id, count) = match task {
+            Task::Mark(id, read) => api::mark(id, read).await?,
+            _ => api::mark_all_read(seen).await?,
+        };
+        self.change(|screen| screen.inbox.reply(id, count.revision, count.unread_count, generation));
+        Ok(())
+    }
+
+    async fn load_more(self) -> Result<(), Failure> {
+        let (generation, after) =
+            self.peek(|screen| (screen.inbox.generation(), screen.inbox.next().map(str::to_owned)));
+        if let Some(after) = after {
+            let page = api::page(Some(&after)).await?;
+            self.change(|screen| screen.inbox.next_page(page, &after, generation));
+        }
+        Ok(())
+    }
+
+    /// Loads the first page until the list is right, however long that takes.
+    async fn refresh(self) -> Result<(), Failure> {
+        let mut pause = 250;
+        loop {
+            let generation = self.peek(|screen| screen.inbox.generation());
+            match api::page(None).await {
+                Ok(page) => self.change(|screen| screen.inbox.first_page(page, generation)),
+                Err(Failure::SignedOut) => return Err(Failure::SignedOut),
+                Err(_) => {}
             }
-            Task::LoadMore => return self.load_more(generation).await,
-        };
-        let count = marked.inbox.ok_or(Failure::Fault)?;
-        self.inbox.update(|inbox| inbox.reply(marked.alert, count.revision, count.unread_count, generation));
-        Ok(())
-    }
-
-    async fn load_more(self, generation: u32) -> Result<(), Failure> {
-        let Some(after) = self.inbox.with_untracked(|inbox| inbox.next().map(str::to_owned)) else {
-            return Ok(());
-        };
-        let page = api::page(Some(after.clone())).await?;
-        self.inbox.update(|inbox| inbox.next_page(page, &after, generation));
-        Ok(())
-    }
-
-    fn fail(self, task: Task, failure: Failure) {
-        if failure == Failure::SignedOut {
-            self.link.set(Link::SignedOut);
-        } else {
-            self.trouble.set(Some((task, failure)));
+            if !self.peek(|screen| screen.inbox.is_stale()) {
+                return Ok(());
+            }
+            TimeoutFuture::new(pause).await;
+            pause = LONGEST_PAUSE.min(pause * 2);
         }
     }
 
     /// Takes in one event of the live stream.
     pub fn hear(self, event: InboxEvent) {
-        if is_arrival(&event) {
-            self.arrived.update(|arrived| *arrived += 1);
+        let arrived = is_arrival(&event);
+        self.change(|screen| screen.inbox.apply(event));
+        if arrived {
+            announce::arrival(self);
         }
-        self.inbox.update(|inbox| inbox.apply(event));
     }
 
-    /// Starts the clock, and loads the list again whenever it is found stale. Only in the browser.
-    pub fn wake(self) {
-        self.now.set(Some(now()));
-        set_interval(move || self.now.set(Some(now())), TICK);
-        let stale = Memo::new(move |_| self.inbox.with(Inbox::is_stale));
-        Effect::new(move || {
-            if stale.get() {
-                spawn_local(self.refresh());
+    /// Keeps the relative times going, for as long as the page lives. Only in the browser.
+    pub fn start_clock(self) {
+        spawn_local(async move {
+            loop {
+                self.0.update(|screen| screen.now = Some(now()));
+                TimeoutFuture::new(TICK).await;
             }
         });
-    }
-
-    /// Loads the first page until the list is right, however long that takes.
-    async fn refresh(self) {
-        let mut pause = 250;
-        loop {
-            let generation = self.inbox.with_untracked(Inbox::generation);
-            match api::page(None).await {
-                Ok(page) => self.inbox.update(|inbox| inbox.first_page(page, generation)),
-                Err(Failure::SignedOut) => return self.link.set(Link::SignedOut),
-                Err(_) => {}
-            }
-            if !self.inbox.with_untracked(Inbox::is_stale) {
-                return;
-            }
-            TimeoutFuture::new(pause).await;
-            pause = LONGEST_PAUSE.min(pause * 2);
-        }
     }
 }
 
