@@ -1,6 +1,6 @@
 //! A whole server in this process, with a database and a site of its own.
 
-use std::{fs, net::SocketAddr, path::PathBuf};
+use std::{fs, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use belfry::{
     domain::UserId,
@@ -37,7 +37,8 @@ pub struct App {
 }
 
 /// A database file and a built site in a temporary folder.
-pub struct Folder(TempDir);
+#[derive(Clone)]
+pub struct Folder(Arc<TempDir>);
 
 /// The flags of `belfry serve`.
 #[derive(Parser)]
@@ -57,7 +58,7 @@ impl Folder {
         for kind in ["js", "wasm", "css"] {
             fs::write(pkg.join(format!("belfry.h4sh.{kind}")), format!("/* {kind} */")).unwrap();
         }
-        Self(folder)
+        Self(Arc::new(folder))
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -69,11 +70,13 @@ impl Folder {
         format!("sqlite://{}", self.path("belfry.db").display())
     }
 
-    /// The flags of a server in this folder, on a free port.
+    /// The flags of a server in this folder, on a free port, and more or other ones.
     pub fn flags(&self, more: &[&str]) -> Vec<String> {
         let (url, site) = (self.url(), self.path("site").display().to_string());
         let own = ["--site-addr", "127.0.0.1:0", "--database-url", &url, "--site-root", &site];
-        own.iter().chain(more).map(|&flag| flag.to_owned()).collect()
+        let given = |flag: &str| more.contains(&flag);
+        let own = own.chunks(2).filter(|pair| !given(pair[0])).flatten();
+        own.chain(more).map(|&flag| flag.to_owned()).collect()
     }
 }
 

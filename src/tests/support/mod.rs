@@ -3,4 +3,5 @@
 pub mod app;
 pub mod client;
 pub mod peer;
+pub mod program;
 pub mod voice;

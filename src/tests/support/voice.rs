@@ -27,6 +27,11 @@ impl Voice {
         Self { address, http, shown }
     }
 
+    /// The same caller at another server.
+    pub fn at(&self, address: SocketAddr) -> Self {
+        Self { address, ..self.clone() }
+    }
+
     /// A request that shows who asks.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("http://{}{path}", self.address));
@@ -116,6 +121,14 @@ impl Voice {
     /// A socket that shows who asks in its upgrade request; nothing is said on it yet.
     pub async fn upgrade(&self) -> Peer {
         Peer::open(self.address, self.shown.as_ref()).await
+    }
+
+    /// The status by which an upgrade is refused.
+    pub async fn upgrade_refused(&self) -> u16 {
+        let request = self.request(Method::GET, "/graphql/ws").header("connection", "upgrade");
+        let request = request.header("upgrade", "websocket").header("sec-websocket-version", "13");
+        let request = request.header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+        request.send().await.unwrap().status().as_u16()
     }
 
     /// A socket that was let in.
