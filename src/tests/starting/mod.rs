@@ -1,0 +1,4 @@
+//! How a server starts, or says why not; and how it stops.
+
+mod refused;
+mod stopping;
