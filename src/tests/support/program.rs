@@ -1,6 +1,6 @@
 //! The program itself, as a user starts it, in an environment without settings.
 
-use std::{path::Path, process::Stdio};
+use std::{fs::File, path::Path, process::Stdio};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
@@ -61,8 +61,14 @@ pub struct Serving {
 impl Serving {
     /// Starts it and waits until it says where it serves.
     pub async fn start(flags: &[String]) -> Self {
+        Self::logging(flags, Path::new("/dev/null")).await
+    }
+
+    /// The same; its log goes to a file.
+    pub async fn logging(flags: &[String], log: &Path) -> Self {
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-        let mut child = command(Path::new(PROGRAM), &flags).stderr(Stdio::null()).spawn().unwrap();
+        let log = File::create(log).unwrap();
+        let mut child = command(Path::new(PROGRAM), &flags).stderr(log).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut serving = Self { child, lines, address: String::new() };
         let said = serving.line().await;
