@@ -22,7 +22,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, FOR_EVER))
         .service(site_pkg_dir_service(options));
     let site = state.site.clone();
-    let missing = move |_: LeptosOptions| notice(site.assets(), NoticeView::not_found());
+    let missing = move |_: LeptosOptions| notice(&site.assets(), NoticeView::not_found());
     Router::new()
         .route_service(&site_pkg_dir_service_route_path(options), built)
         .fallback(file_and_error_handler::<AppState, _>(missing))

@@ -65,7 +65,7 @@ pub async fn show_home(
     match home_view(state, person, query, attempt).await {
         Ok(Some(view)) => {
             let site = state.site.clone();
-            respond(request, move || home(site.assets(), view.clone())).await
+            respond(request, move || home(&site.assets(), view.clone())).await
         }
         Ok(None) => Redirect::to("/login").into_response(),
         Err(error) => fault(state, &error, request).await,
@@ -167,7 +167,7 @@ pub async fn show_login(
     };
     let refused = problem.is_some();
     let (site, view) = (state.site.clone(), LoginView { user, problem, demo });
-    let mut response = respond(request, move || login(site.assets(), view.clone())).await;
+    let mut response = respond(request, move || login(&site.assets(), view.clone())).await;
     if refused {
         *response.status_mut() = StatusCode::UNAUTHORIZED;
     }
@@ -183,7 +183,7 @@ fn demo_person((id, name): &(&str, &str)) -> Option<DemoPerson> {
 pub async fn fault(state: &AppState, error: &(dyn std::error::Error + Sync), request: Request) -> Response {
     tracing::error!(%error, path = request.uri().path(), "a page failed");
     let site = state.site.clone();
-    let mut response = respond(request, move || notice(site.assets(), NoticeView::fault())).await;
+    let mut response = respond(request, move || notice(&site.assets(), NoticeView::fault())).await;
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     response
 }
