@@ -7,7 +7,7 @@
 //! - [`ui`]: what the browser draws: the bell, its operations, its clock. Both targets.
 //! - `server`: the store, the feed, GraphQL, pages, sign-in. Sees all of the above; native only.
 
-// The server renders the bell's views, whose types nest deep, as one future.
+// A page's type nests as deep as its elements.
 #![recursion_limit = "256"]
 
 pub mod domain;

@@ -6,14 +6,15 @@
 //! - The count shown is the one of the highest revision heard of. It is never added to.
 //! - Of two versions of one alert the higher revision wins.
 //! - Only the stream and a freshly loaded first page move the position to resume from.
-//! - Whatever the stream said is kept, also of alerts outside the loaded window: a page that was
-//!   read earlier and arrives later cannot bring an old version back.
+//! - Whatever was said since the list was loaded is kept, also of alerts outside the loaded window:
+//!   a page that was read earlier and arrives later cannot bring an old version back.
+//! - What is older than the list brings no alert into it: that alert may have left since.
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alert, AlertId, InboxEvent, Revision, event::Head};
+use super::{Alert, AlertId, InboxEvent, Position, Revision, event::Head};
 
 /// Some alerts of an inbox, newest first, all read in one snapshot with its head.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,7 +31,7 @@ pub struct Page {
 /// What is known of one alert.
 #[derive(Clone, Debug)]
 enum Known {
-    Here(Alert),
+    Here(Box<Alert>),
     Gone(Revision),
 }
 
@@ -50,28 +51,32 @@ pub struct Inbox {
     /// The lowest creation revision the loaded pages reach down to; 0 when they reach the end.
     floor: Revision,
     next: Option<String>,
-    /// The stream has been heard without a hole since this revision: older pages are of no use.
-    heard_since: Revision,
+    /// The revision the list was loaded at or, while it is stale, has to be loaded at.
+    base: Revision,
+    /// The list must be loaded again.
+    stale: bool,
     position: Head,
     unread: u32,
     counted_at: Revision,
-    /// Set while the list must be loaded again, to the least revision that will do.
-    stale: Option<Revision>,
     generation: u32,
 }
 
 impl Inbox {
+    /// How many alerts a screen may know of before it loads the list again, which forgets those
+    /// beyond the first page: far more than anybody scrolls through.
+    pub const MOST_KNOWN: usize = 2_000;
+
     /// The inbox a server-rendered page opens with.
     pub fn open(page: Page) -> Self {
         let mut inbox = Self {
             known: HashMap::new(),
             floor: 0,
             next: None,
-            heard_since: 0,
+            base: 0,
+            stale: false,
             position: page.head.clone(),
             unread: page.head.unread_count,
             counted_at: page.head.revision,
-            stale: None,
             generation: 0,
         };
         inbox.replace(page);
@@ -95,7 +100,7 @@ impl Inbox {
 
     /// Whether the first page must be loaded again before the list is right.
     pub fn is_stale(&self) -> bool {
-        self.stale.is_some()
+        self.stale
     }
 
     /// Names the history this screen follows: a reply asked for in an earlier one is dropped.
@@ -106,7 +111,7 @@ impl Inbox {
     /// The alerts to show, newest first.
     pub fn alerts(&self) -> Vec<&Alert> {
         let here = self.known.values().filter_map(|known| match known {
-            Known::Here(alert) if alert.created_revision >= self.floor => Some(alert),
+            Known::Here(alert) if alert.created_revision >= self.floor => Some(&**alert),
             _ => None,
         });
         // Insertion, not a sort: the list is short, and a sort weighs 7 kB of WASM.
@@ -141,7 +146,7 @@ impl Inbox {
                 self.advance(head);
             }
             InboxEvent::AlertsChanged { head, .. } => {
-                self.stale = self.stale.max(Some(head.revision));
+                self.outdate(head.revision);
                 self.advance(head);
             }
             InboxEvent::InboxReset { head } => self.reset(head),
@@ -162,57 +167,83 @@ impl Inbox {
     }
 
     /// Takes in a first page that was asked for in `generation`.
+    ///
+    /// It may be older than the position: what the stream said between the two is kept.
     pub fn first_page(&mut self, page: Page, generation: u32) {
-        if generation != self.generation {
+        if !self.follows(&page.head, generation) {
             return;
         }
-        let late = page.head.revision < self.position.revision;
-        let too_old = self.stale.is_some_and(|least| page.head.revision < least);
-        if late || too_old {
-            self.merge(page);
-        } else {
+        if page.head.revision >= self.base {
             self.replace(page);
+        } else {
+            self.glean(page);
         }
     }
 
     /// Takes in the page after the cursor `after`, asked for in `generation`.
+    ///
+    /// When the list was loaded anew meanwhile, and ends elsewhere, it grows no further by it.
     pub fn next_page(&mut self, page: Page, after: &str, generation: u32) {
-        let asked_for = generation == self.generation && self.next.as_deref() == Some(after);
-        if !asked_for || page.head.revision < self.heard_since {
+        if !self.follows(&page.head, generation) {
             return;
         }
-        self.reach(&page);
-        self.merge(page);
+        self.count(page.head.revision, page.head.unread_count);
+        if page.head.revision >= self.base && self.next() == Some(after) {
+            self.extend(page);
+        } else {
+            self.glean(page);
+        }
+    }
+
+    fn follows(&self, head: &Head, generation: u32) -> bool {
+        generation == self.generation && history(head) == history(&self.position)
     }
 
     fn replace(&mut self, page: Page) {
         self.known.retain(|_, known| known.revision() > page.head.revision);
-        self.heard_since = page.head.revision;
-        self.position = page.head.clone();
-        self.stale = None;
-        self.reach(&page);
-        self.merge(page);
+        self.base = page.head.revision;
+        self.stale = false;
+        self.advance(page.head.clone());
+        self.extend(page);
     }
 
-    fn reach(&mut self, page: &Page) {
+    /// Takes in a page the list goes on with: it now ends where the page ends.
+    fn extend(&mut self, page: Page) {
         let last = page.alerts.last().map_or(0, |alert| alert.created_revision);
         self.floor = if page.next.is_some() { last } else { 0 };
-        self.next.clone_from(&page.next);
+        self.next = page.next;
+        for alert in page.alerts {
+            self.keep(alert.id, Known::Here(Box::new(alert)));
+        }
     }
 
-    fn merge(&mut self, page: Page) {
-        self.count(page.head.revision, page.head.unread_count);
-        if page.head.revision < self.heard_since {
-            return;
-        }
+    /// Takes in what news there is on a page that does not fit the list.
+    fn glean(&mut self, page: Page) {
         for alert in page.alerts {
             self.learn(alert.id, Some(alert), 0);
         }
     }
 
-    /// Keeps the newer of what is known of an alert and what is told; none is gone at `revision`.
+    /// Takes in that alerts changed in a revision, and not which.
+    fn outdate(&mut self, revision: Revision) {
+        if revision > self.base {
+            self.base = revision;
+            self.stale = true;
+        }
+    }
+
+    /// Takes in what the stream or a reply says of one alert; none: it is gone at `revision`.
+    /// From before the base it may mend an alert that is known, and never brings in another.
     fn learn(&mut self, id: AlertId, alert: Option<Alert>, revision: Revision) {
-        let told = alert.map_or(Known::Gone(revision), Known::Here);
+        let told = alert.map_or(Known::Gone(revision), |alert| Known::Here(Box::new(alert)));
+        if told.revision() >= self.base || self.known.contains_key(&id) {
+            self.keep(id, told);
+            self.stale |= self.known.len() > Self::MOST_KNOWN;
+        }
+    }
+
+    /// Keeps the newer of what is known of an alert and what is told.
+    fn keep(&mut self, id: AlertId, told: Known) {
         let newer = self.known.get(&id).is_none_or(|known| known.revision() < told.revision());
         if newer {
             self.known.insert(id, told);
@@ -234,19 +265,27 @@ impl Inbox {
     }
 
     /// Revisions before a reset may be of another history: nothing known outlives the next page,
-    /// but stays on the screen until that page is there.
+    /// but stays on the screen until that page is there. The cursor of the old list ends with it.
     fn reset(&mut self, head: Head) {
         self.generation += 1;
+        self.next = None;
         self.known.retain(|_, known| matches!(known, Known::Here(_)));
         for known in self.known.values_mut() {
             if let Known::Here(alert) = known {
                 alert.revision = 0;
             }
         }
-        self.heard_since = head.revision;
-        self.stale = Some(head.revision);
+        self.base = head.revision;
+        self.stale = true;
         self.counted_at = head.revision;
         self.unread = head.unread_count;
         self.position = head;
     }
+}
+
+/// Which history a head is of. After a restore a page may bring a new one before the stream resets:
+/// taken in, its position would be resumed from without a reset, and the old counts stay.
+fn history(head: &Head) -> Option<(u64, u64)> {
+    let position = head.position.parse::<Position>().ok()?;
+    Some((position.epoch, position.inbox))
 }

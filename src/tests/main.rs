@@ -1,6 +1,10 @@
 //! Claims about the whole program, in one binary.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
 
+mod auth;
+mod delivery;
+mod graphql;
+mod inbox;
 mod live;
 mod store;
 mod support;

@@ -62,7 +62,10 @@ where
 impl From<AuthError> for Unauthenticated {
     fn from(error: AuthError) -> Self {
         match error {
-            AuthError::Refused(why) => Self(why),
+            AuthError::Refused(why) => {
+                tracing::info!(?why, "credentials refused");
+                Self(why)
+            }
             AuthError::Store(error) => {
                 tracing::error!(%error, "cannot look up who is asking");
                 Self("cannot look up who is asking; try again".to_owned())

@@ -87,11 +87,11 @@ pub(super) async fn person(parts: &Parts) -> Option<Person> {
     Some(Person { id: user, right, ends_at: None })
 }
 
-fn decode(error: serde_json::Error) -> Error {
+fn decode(error: &serde_json::Error) -> Error {
     Error::Decode(error.to_string())
 }
 
-fn fault(error: StoreError) -> Error {
+fn fault(error: &StoreError) -> Error {
     Error::Backend(error.to_string())
 }
 
@@ -115,7 +115,7 @@ impl SessionStore for Sessions {
         loop {
             let (id, user, data) = parts(record)?;
             let created = self.store.create_session(&id, user.as_ref(), &data, record.expiry_date).await;
-            if created.map_err(fault)? {
+            if created.map_err(|error| fault(&error))? {
                 return Ok(());
             }
             record.id = Id::default();
@@ -124,17 +124,21 @@ impl SessionStore for Sessions {
 
     async fn save(&self, record: &Record) -> Result<()> {
         let (id, user, data) = parts(record)?;
-        self.store.save_session(&id, user.as_ref(), &data, record.expiry_date).await.map_err(fault)
+        self.store
+            .save_session(&id, user.as_ref(), &data, record.expiry_date)
+            .await
+            .map_err(|error| fault(&error))
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let data = self.store.load_session(&id.to_string()).await.map_err(fault)?;
-        let kept: Option<Kept> = data.map(|data| serde_json::from_str(&data)).transpose().map_err(decode)?;
+        let data = self.store.load_session(&id.to_string()).await.map_err(|error| fault(&error))?;
+        let kept: Option<Kept> =
+            data.map(|data| serde_json::from_str(&data)).transpose().map_err(|error| decode(&error))?;
         Ok(kept.map(|Kept { data, expiry_date }| Record { id: *id, data, expiry_date }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        if let Some(change) = self.store.end_session(&id.to_string()).await.map_err(fault)? {
+        if let Some(change) = self.store.end_session(&id.to_string()).await.map_err(|error| fault(&error))? {
             self.hub.publish(change);
         }
         Ok(())

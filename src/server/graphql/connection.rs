@@ -89,6 +89,13 @@ impl ListArgs {
     }
 }
 
+/// What a list costs of which one alert costs `each`. More than can be asked costs no more: the
+/// field itself refuses it.
+pub fn cost(first: Option<i32>, last: Option<i32>, each: usize) -> usize {
+    let count = first.or(last).unwrap_or(USUAL).clamp(1, MOST);
+    1 + usize::try_from(count).unwrap_or_default() * each
+}
+
 /// The lists that the current field asks of `Inbox.alerts`, which stands below it at `path`.
 ///
 /// They are loaded before any field of the inbox resolves, so that one answer speaks of one moment.

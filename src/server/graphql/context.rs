@@ -65,21 +65,29 @@ fn forbidden(why: &str) -> Error {
     coded("FORBIDDEN", why)
 }
 
-/// Splits a use case's error: a refusal is data, a fault is logged here and answered blandly.
+/// What a fault is to its caller; the log has the rest.
+pub const INTERNAL: &str = "INTERNAL";
+
+/// Splits a use case's error: a refusal is data, a fault is answered blandly. Both are logged here.
 pub fn refusal(error: AlertsError) -> Result<Refusal, Error> {
     match error {
-        AlertsError::Refused(refusal) => Ok(refusal),
-        fault => {
-            tracing::error!(error = %fault, "an operation failed");
-            Err(coded("INTERNAL", "something went wrong here; try again"))
+        AlertsError::Refused(refusal) => {
+            tracing::info!(why = ?refusal.to_string(), "refused");
+            Ok(refusal)
         }
+        failed => Err(fault(&failed)),
     }
 }
 
-/// The same where there is no payload to carry a refusal.
+/// The same where there is no payload to carry a refusal: the engine logs what becomes an error.
 pub fn failure(error: AlertsError) -> Error {
-    match refusal(error) {
-        Ok(refusal) => coded("BAD_USER_INPUT", refusal.to_string()),
-        Err(fault) => fault,
+    match error {
+        AlertsError::Refused(refusal) => coded("BAD_USER_INPUT", refusal.to_string()),
+        failed => fault(&failed),
     }
+}
+
+fn fault(error: &AlertsError) -> Error {
+    tracing::error!(%error, "an operation failed");
+    coded(INTERNAL, "something went wrong here; try again")
 }

@@ -1,38 +1,29 @@
 //! Runs operations for both transports.
 //!
 //! Queries and mutations are executed as they come. A subscription is opened, and from then on
-//! delivery is the broker's: its [`Session`] gives one change after the other, and what a change
+//! delivery is the broker's: its session gives one change after the other, and what a change
 //! looks like through a selection is rendered once and shared by every socket that asked the same.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
-};
+use std::sync::{Arc, Mutex, PoisonError, atomic::Ordering};
 
 use async_graphql::{
-    Request, ServerError, ServerResult, Variables,
+    Request, ServerError, ServerResult, Value,
     parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
 };
 use axum::extract::ws::Utf8Bytes;
 use futures_util::{StreamExt, stream};
-use serde_json::json;
 
 use super::{
     Schema,
+    context::INTERNAL,
     event::Told,
     gate::Begun,
     selection,
+    subscribed::{Opened, Subscribed},
     subscription::{Stage, Wanted},
     ws::{Operation, Step},
 };
-use crate::{
-    domain::{Alert, Change, What},
-    server::{
-        alerts::Alerts,
-        auth::Caller,
-        broker::{Heard, News, Part, Session, Start},
-    },
-};
+use crate::server::{alerts::Alerts, auth::Caller, broker::Start};
 
 /// What an operation does; over GET only queries may.
 pub type Kind = OperationType;
@@ -85,6 +76,11 @@ impl Engine {
         Self { schema, alerts }
     }
 
+    /// The use cases behind it.
+    pub fn alerts(&self) -> &Alerts {
+        &self.alerts
+    }
+
     /// What kind of operation a request asks for; none when its document says nothing sensible,
     /// which executing it will report.
     pub fn kind(request: &mut Request) -> Option<Kind> {
@@ -101,6 +97,7 @@ impl Engine {
         }
         let begun = Begun::default();
         let response = self.schema.execute(request.data(caller).data(begun.clone())).await;
+        note(&response.errors);
         if !begun.0.load(Ordering::Relaxed) {
             return Executed::Refused(encode(&response.errors));
         }
@@ -135,14 +132,7 @@ impl Engine {
             Wanted::AlertAdded | Wanted::AlertRead => Start::Now,
         };
         let session = self.alerts.listen(person.id.clone(), start);
-        let subscribed = Subscribed {
-            engine: self.clone(),
-            session,
-            opened,
-            right: person.right,
-            ready: VecDeque::new(),
-            over: false,
-        };
+        let subscribed = Subscribed::new(self.clone(), session, opened, person.right);
         let steps =
             stream::unfold(subscribed, |mut it| async move { it.next().await.map(|step| (step, it)) });
         steps.boxed()
@@ -155,19 +145,25 @@ impl Engine {
             Err(error) => return Err(vec![error]),
         };
         let (name, variables) = (request.operation_name.clone(), request.variables.clone());
-        let definition = operation(&doc, name.as_deref()).map_err(|error| vec![error])?;
-        let key = selection::key(&query, name.as_deref(), &doc, definition, &variables);
+        let definition = operation(&doc, name.as_deref()).map_err(|error| vec![error])?.clone();
+        let key = selection::key(&query, name.as_deref(), &doc, &definition, &variables);
         let slot = Arc::new(Mutex::new(None));
         let request = request.data(caller).data(Stage::Open(slot.clone()));
         if let Some(response) = self.schema.execute_stream(request).next().await {
+            note(&response.errors);
             return Err(response.errors);
+        }
+        // Counted only now that the document is known to have no circles. Section 5.2.3.1.
+        if selection::root_fields(&doc, &definition.selection_set) != 1 {
+            return Err(vec![ServerError::new("a subscription must ask for exactly one field", None)]);
         }
         let wanted = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
         let nothing = || vec![ServerError::new("the subscription asks for nothing", None)];
         Ok(Opened { wanted: wanted.ok_or_else(nothing)?, key, doc, name, variables })
     }
 
-    async fn render(&self, opened: &Opened, told: Told) -> Utf8Bytes {
+    /// What something looks like through a subscription's selection.
+    pub async fn render(&self, opened: &Opened, told: Told) -> Utf8Bytes {
         let mut request = Request::new("").variables(opened.variables.clone());
         request.operation_name.clone_from(&opened.name);
         request.set_parsed_query((*opened.doc).clone());
@@ -176,111 +172,17 @@ impl Engine {
     }
 }
 
-/// A subscription that was let in: how its results look.
-struct Opened {
-    wanted: Wanted,
-    key: Arc<str>,
-    doc: Arc<ExecutableDocument>,
-    name: Option<String>,
-    variables: Variables,
-}
-
-/// A subscription on its way through the history.
-struct Subscribed {
-    engine: Engine,
-    session: Session,
-    opened: Opened,
-    right: Option<String>,
-    /// Results of the change at hand that are not given yet.
-    ready: VecDeque<Ready>,
-    over: bool,
-}
-
-/// One result to give.
-struct Ready {
-    news: Arc<News>,
-    index: usize,
-    /// What it shows; none for the change as a whole.
-    alert: Option<Alert>,
-}
-
-impl Subscribed {
-    async fn next(&mut self) -> Option<Step> {
-        loop {
-            if let Some(ready) = self.ready.pop_front() {
-                return Some(self.show(ready).await);
-            }
-            if self.over {
-                return None;
-            }
-            match self.session.next().await {
-                Heard::News(news) if self.ends(&news.change) => {
-                    self.over = true;
-                    return Some(Step::Ended);
-                }
-                Heard::News(news) => self.take(news).await,
-                Heard::Reset(standing) if matches!(self.opened.wanted, Wanted::InboxChanged(_)) => {
-                    return Some(Step::Next(self.engine.render(&self.opened, Told::Reset(standing)).await));
-                }
-                Heard::Reset(_) => {
-                    self.over = true;
-                    return Some(Step::Error(cannot_go_on()));
-                }
-            }
-        }
-    }
-
-    fn ends(&self, change: &Change) -> bool {
-        matches!((&change.what, &self.right), (What::RightEnded(ended), Some(right)) if ended == right)
-    }
-
-    /// Turns a change into the results that this subscription has of it.
-    async fn take(&mut self, news: Arc<News>) {
-        let alerts = match (self.opened.wanted, &news.change.what) {
-            (_, What::RightEnded(_)) => return,
-            (Wanted::InboxChanged(_), _) => {
-                self.ready.push_back(Ready { news, index: 0, alert: None });
-                return;
-            }
-            (Wanted::AlertAdded, What::Raised) | (Wanted::AlertRead, What::Read) => {
-                news.change.alerts.clone()
-            }
-            (Wanted::AlertRead, What::AllRead) => self.all_read(&news.change).await,
-            _ => return,
-        };
-        let ready = alerts.into_iter().enumerate();
-        self.ready.extend(ready.map(|(index, alert)| Ready {
-            news: news.clone(),
-            index,
-            alert: Some(alert),
-        }));
-    }
-
-    /// The alerts of a bulk read, also of one too large to carry them.
-    async fn all_read(&self, change: &Change) -> Vec<Alert> {
-        if change.ids.len() <= Change::MOST_ALERTS {
-            return change.alerts.clone();
-        }
-        self.engine.alerts.several(&change.user, &change.ids).await
-    }
-
-    async fn show(&self, ready: Ready) -> Step {
-        let part = Part { selection: self.opened.key.clone(), index: ready.index };
-        let cell = ready.news.rendering(&part);
-        let render = || {
-            let told = ready.alert.map_or_else(|| Told::Change(ready.news.change.clone()), Told::Alert);
-            self.engine.render(&self.opened, told)
-        };
-        Step::Next(cell.get_or_init(render).await.clone())
+/// One line of log for an operation that was refused or failed in part. Faults have theirs.
+fn note(errors: &[ServerError]) {
+    let Some(error) = errors.first() else { return };
+    let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    if code != Some(&Value::from(INTERNAL)) {
+        tracing::info!(why = ?error.message, "refused");
     }
 }
 
-fn cannot_go_on() -> Utf8Bytes {
-    let message = "the history has a hole here: load the inbox again";
-    encode(&json!([{ "message": message, "extensions": { "code": "INBOX_RESET" } }]))
-}
-
-fn encode(value: &impl serde::Serialize) -> Utf8Bytes {
+/// A value as JSON.
+pub fn encode(value: &impl serde::Serialize) -> Utf8Bytes {
     // Everything encoded here has string keys and no failing parts.
     serde_json::to_string(value).map(Utf8Bytes::from).unwrap_or_default()
 }

@@ -16,6 +16,7 @@ mod object;
 mod query;
 mod scalar;
 mod selection;
+mod subscribed;
 mod subscription;
 pub mod ws;
 

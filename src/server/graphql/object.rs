@@ -3,7 +3,7 @@
 use async_graphql::{Enum, ID, Json, Object, Result, SimpleObject};
 
 use super::{
-    connection::{AlertConnection, ListArgs},
+    connection::{AlertConnection, ListArgs, cost},
     input::AlertFilter,
     scalar::{DateTime, Position},
 };
@@ -140,6 +140,7 @@ impl Inbox {
         Position(self.snapshot.standing.position.to_string())
     }
     /// The alerts, newest first; stable while new ones come in. By default the first 20; at most 100.
+    #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn alerts(
         &self,
         first: Option<i32>,

@@ -41,6 +41,19 @@ pub fn key(
     key.into()
 }
 
+/// How many fields an operation asks of its root. The document must have no circles of fragments.
+pub fn root_fields(doc: &ExecutableDocument, set: &Positioned<SelectionSet>) -> usize {
+    let fields = set.node.items.iter().map(|selection| match &selection.node {
+        Selection::Field(_) => 1,
+        Selection::InlineFragment(fragment) => root_fields(doc, &fragment.node.selection_set),
+        Selection::FragmentSpread(spread) => {
+            let fragment = doc.fragments.get(&spread.node.fragment_name.node);
+            fragment.map_or(0, |fragment| root_fields(doc, &fragment.node.selection_set))
+        }
+    });
+    fields.sum()
+}
+
 fn in_selections<'a>(set: &'a Positioned<SelectionSet>, used: &mut Vec<&'a Name>) {
     set.node.items.iter().for_each(|selection| in_selection(&selection.node, used));
 }

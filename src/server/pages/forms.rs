@@ -34,12 +34,13 @@ pub struct Credentials {
 pub async fn sign_in(State(state): State<AppState>, session: Session, request: Request) -> Response {
     let (credentials, request) = match take::<Credentials>(request).await {
         Ok(taken) => taken,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let checked = state.auth.password(&credentials.user, credentials.password).await;
     let signed_in = match checked {
         Ok(Some(user)) => auth::sign_in(&session, &user).await,
         Ok(None) => {
+            tracing::info!(user = ?credentials.user, "sign-in refused");
             let problem = "The user or the password is not right.".to_owned();
             return show_login(&state, credentials.user, Some(problem), request).await;
         }
@@ -126,7 +127,7 @@ pub async fn read_all(
     };
     let (UpTo { up_to }, request) = match take(request).await {
         Ok(taken) => taken,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let marked = state.alerts.mark_all(&person, &up_to, Filter::default(), Vec::new()).await;
     done(&state, marked.map(drop), &shown, request).await
@@ -157,7 +158,7 @@ pub async fn raise(State(state): State<AppState>, caller: Caller, request: Reque
     };
     let (form, request) = match take::<Raise>(request).await {
         Ok(taken) => taken,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     let raised = match draft(&state, &person, &form).await {
         Ok(draft) => state.alerts.raise(PUBLISHER, draft).await,
@@ -202,9 +203,9 @@ impl From<Raise> for TryItForm {
 }
 
 /// The fields of a form, and the request without its body: pages are rendered from one.
-async fn take<T: serde::de::DeserializeOwned>(request: Request) -> Result<(T, Request), Response> {
+async fn take<T: serde::de::DeserializeOwned>(request: Request) -> Result<(T, Request), Box<Response>> {
     let (parts, body) = request.into_parts();
     let bare = Request::from_parts(parts.clone(), axum::body::Body::empty());
     let form = axum::Form::<T>::from_request(Request::from_parts(parts, body), &()).await;
-    form.map(|axum::Form(fields)| (fields, bare)).map_err(IntoResponse::into_response)
+    form.map(|axum::Form(fields)| (fields, bare)).map_err(|refused| Box::new(refused.into_response()))
 }

@@ -14,6 +14,7 @@ mod shell;
 mod show;
 mod try_it;
 
+use any_spawner::Executor;
 use axum::{
     Router,
     extract::Request,
@@ -35,6 +36,8 @@ pub use self::{
 
 /// The addresses of the pages, of the forms on them, and of the files they load.
 pub fn routes(state: &AppState) -> Router<AppState> {
+    // Rendering spawns by leptos's own hook. It fails where another server of this process set it.
+    let _ = Executor::init_tokio();
     let routes = Router::new()
         .route("/", get(show::home_page))
         .route("/login", get(show::login_page).post(forms::sign_in))

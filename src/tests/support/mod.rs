@@ -1,4 +1,7 @@
 //! What several tests lean on.
 
+pub mod app;
 pub mod client;
 pub mod peer;
+pub mod program;
+pub mod voice;

@@ -1,11 +1,31 @@
 //! Programs of other makers that play the other end. They are node scripts in `end2end/peers`.
 
-use std::{path::Path, process::Stdio};
+use std::{
+    path::{Path, PathBuf},
+    process::{Output, Stdio},
+};
 
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
+    time::timeout,
 };
+
+use crate::ws::bench::PATIENCE;
+
+/// A script by its name.
+fn script(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("end2end");
+    let installed = folder.join("node_modules/graphql-ws").is_dir();
+    assert!(installed, "end2end/node_modules is missing: run `npm ci` in end2end first");
+    folder.join("peers").join(name)
+}
+
+/// Runs a script against a server, to its end.
+pub async fn run(name: &str, url: &str) -> Output {
+    let node = Command::new("node").arg(script(name)).arg(url).kill_on_drop(true).output();
+    timeout(PATIENCE, node).await.unwrap().unwrap()
+}
 
 /// A running script. It ends with this value; and by itself when the test dies.
 pub struct Peer {
@@ -16,12 +36,9 @@ pub struct Peer {
 
 impl Peer {
     /// Starts a script on a port, 0 for any, and waits until it listens.
-    pub async fn start(script: &str, port: u16) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("end2end");
-        let installed = folder.join("node_modules/graphql-ws").is_dir();
-        assert!(installed, "end2end/node_modules is missing: run `npm ci` in end2end first");
+    pub async fn start(name: &str, port: u16) -> Self {
         let mut child = Command::new("node")
-            .args([folder.join("peers").join(script).as_os_str(), port.to_string().as_ref()])
+            .args([script(name).as_os_str(), port.to_string().as_ref()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

@@ -1,5 +1,8 @@
 //! A plain WebSocket client that says and hears JSON.
 
+use std::net::SocketAddr;
+
+use axum::http::HeaderName;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::{
@@ -23,9 +26,17 @@ pub struct Peer {
 
 impl Peer {
     pub async fn connect(bench: &Bench) -> Self {
-        let mut request = format!("ws://{}/graphql/ws", bench.address).into_client_request().unwrap();
+        Self::open(bench.address, None).await
+    }
+
+    /// Connects to a server, with one more header.
+    pub async fn open(address: SocketAddr, header: Option<&(HeaderName, String)>) -> Self {
+        let mut request = format!("ws://{address}/graphql/ws").into_client_request().unwrap();
         let protocol = HeaderValue::from_static("graphql-transport-ws");
         request.headers_mut().insert("sec-websocket-protocol", protocol);
+        if let Some((name, value)) = header {
+            request.headers_mut().insert(name.clone(), value.parse().unwrap());
+        }
         let (socket, response) = connect_async(request).await.unwrap();
         assert_eq!(response.headers()["sec-websocket-protocol"], "graphql-transport-ws");
         Self { socket }

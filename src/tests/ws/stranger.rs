@@ -1,20 +1,15 @@
 //! The reference client of the protocol, npm `graphql-ws`, as a stranger.
 
-use std::{path::Path, process::Output};
+use std::process::Output;
 
 use belfry::server::graphql::ws::Limits;
-use tokio::{process::Command, time::timeout};
 
-use super::bench::{Bench, PATIENCE};
+use super::bench::Bench;
+use crate::support::peer;
 
-/// Runs a script of `end2end/peers` against the server.
+/// Runs a script against the server.
 async fn run(bench: &Bench, script: &str) -> Output {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("end2end");
-    assert!(folder.join("node_modules/graphql-ws").is_dir(), "run `npm ci` in end2end/ first");
-    let url = format!("ws://{}/graphql/ws", bench.address);
-    let node =
-        Command::new("node").arg(folder.join("peers").join(script)).arg(url).kill_on_drop(true).output();
-    timeout(PATIENCE, node).await.unwrap().unwrap()
+    peer::run(script, &format!("ws://{}/graphql/ws", bench.address)).await
 }
 
 #[tokio::test]

@@ -1,0 +1,74 @@
+// What every browser test has: a server, people signed in to it, and no complaint of the browser.
+
+import { type BrowserContext, type Locator, type Page, test as base, expect } from "@playwright/test";
+import { Server } from "./server.ts";
+
+interface House {
+  server: Server;
+  /** Signs somebody in, in a browser of their own. */
+  signIn: (name: RegExp, options?: object) => Promise<Page>;
+}
+
+export const test = base.extend<House>({
+  server: async ({}, use) => {
+    const server = await Server.start();
+    await use(server);
+    await server.end();
+  },
+  signIn: async ({ browser, server }, use) => {
+    const contexts: BrowserContext[] = [];
+    const complaints: string[] = [];
+    await use(async (name, options = {}) => {
+      const context = await browser.newContext({ viewport: { width: 1100, height: 760 }, ...options });
+      contexts.push(context);
+      watch(context, complaints);
+      const page = await context.newPage();
+      await page.goto(`${server.url}/login`);
+      await page.getByRole("button", { name }).click();
+      await expect(page).toHaveURL(`${server.url}/`);
+      return page;
+    });
+    await Promise.all(contexts.map((context) => context.close()));
+    expect(complaints).toEqual([]);
+  },
+});
+
+/** Notes panics, and whatever the content security policy stopped. */
+function watch(context: BrowserContext, complaints: string[]): void {
+  context.on("weberror", (error) => complaints.push(error.error().message));
+  context.on("console", (message) => {
+    const text = message.text();
+    if (text.includes("Content Security Policy") || text.includes("panicked")) complaints.push(text);
+  });
+}
+
+export const ada = /Sign in as Ada/;
+export const grace = /Sign in as Grace/;
+
+export function bell(page: Page): Locator {
+  return page.locator("summary.bell-button");
+}
+
+export function rows(page: Page): Locator {
+  return page.locator("ul.alerts > li");
+}
+
+export function titles(page: Page): Locator {
+  return page.locator("ul.alerts > li h3");
+}
+
+/** The number drawn on the bell and the one in the page's title, which must agree. */
+export async function expectUnread(page: Page, number: number): Promise<void> {
+  const words = number === 0 ? "none" : String(number);
+  await expect(bell(page)).toContainText(`Notifications, ${words} unread`);
+  await expect(page.locator(".bell-badge")).toBeVisible({ visible: number > 0 });
+  await expect(page).toHaveTitle(number === 0 ? "Belfry" : `(${number}) Belfry`);
+}
+
+/** Leaves a mark in the page that a reload would wipe out. */
+export async function markPage(page: Page): Promise<() => Promise<void>> {
+  await page.evaluate(() => Object.assign(window, { sameLoad: true }));
+  return async () => expect(await page.evaluate(() => "sameLoad" in window)).toBe(true);
+}
+
+export { expect };

@@ -1,0 +1,132 @@
+//! Rights on sockets: how they begin, and that their end is heard at once.
+
+use serde_json::{Value, json};
+
+use crate::{
+    support::app::{App, in_seconds, token},
+    ws::peer::{Peer, reason},
+};
+
+const ALERTS: &str = "subscription { inboxChanged { ... on AlertChanged { alert { title } } } }";
+
+/// Listens, and hears the reset that says that it does.
+async fn listen(peer: &mut Peer) {
+    peer.subscribe("ear", ALERTS).await;
+    assert_eq!(peer.hear().await["type"], "next");
+}
+
+#[tokio::test]
+async fn the_token_may_come_with_connection_init() {
+    let app = App::start().await;
+    let mut peer = app.nobody().upgrade().await;
+    let bearer = format!("Bearer {}", token(&json!({ "sub": "ada", "exp": in_seconds(60) })));
+    peer.say(json!({ "type": "connection_init", "payload": { "authorization": bearer } })).await;
+    assert_eq!(peer.hear().await["type"], "connection_ack");
+    peer.subscribe("1", "{ viewer { id } }").await;
+    assert_eq!(peer.hear().await["payload"]["data"]["viewer"]["id"], "ada");
+}
+
+#[tokio::test]
+async fn the_token_of_connection_init_comes_before_the_cookie() {
+    let app = App::start().await;
+    app.can_sign_in("grace", "a word").await;
+    let mut peer = app.sign_in("grace", "a word").await.upgrade().await;
+    let bearer = format!("bearer {}", token(&json!({ "sub": "ada", "exp": in_seconds(60) })));
+    peer.say(json!({ "type": "connection_init", "payload": { "authorization": bearer } })).await;
+    assert_eq!(peer.hear().await["type"], "connection_ack");
+    peer.subscribe("1", "{ viewer { id } }").await;
+    assert_eq!(peer.hear().await["payload"]["data"]["viewer"]["id"], "ada");
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_good_closes_with_4403() {
+    let app = App::start().await;
+    let expired = format!("Bearer {}", token(&json!({ "sub": "ada", "exp": in_seconds(-5) })));
+    for shown in [json!("Bearer garbage"), json!(expired), json!("ada"), json!(7)] {
+        let mut peer = app.nobody().upgrade().await;
+        peer.say(json!({ "type": "connection_init", "payload": { "authorization": shown } })).await;
+        assert_eq!(peer.closed().await, reason(4403, "Forbidden"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_expires_closes_its_socket_with_4403() {
+    let app = App::start().await;
+    let ada = app.bearer(&token(&json!({ "sub": "ada", "exp": in_seconds(2) })));
+    let mut peer = ada.socket().await;
+    listen(&mut peer).await;
+    assert_eq!(peer.closed().await, reason(4403, "Credentials expired"));
+}
+
+#[tokio::test]
+async fn signing_out_closes_the_sockets_of_that_session_and_of_no_other() {
+    let app = App::start().await;
+    app.can_sign_in("ada", "a word").await;
+    let (one, other) = (app.sign_in("ada", "a word").await, app.sign_in("ada", "a word").await);
+    let (mut listening, mut idle, mut stays) = (one.socket().await, one.socket().await, other.socket().await);
+    listen(&mut listening).await;
+    listen(&mut stays).await;
+    one.post("/logout", &[]).await;
+    assert_eq!(listening.closed().await, reason(4401, "Unauthorized"));
+    assert_eq!(idle.closed().await, reason(4401, "Unauthorized"));
+    app.publisher().await.raise("ada", "for the other session").await;
+    let event = stays.hear().await["payload"]["data"]["inboxChanged"].take();
+    assert_eq!(event["alert"]["title"], "for the other session");
+}
+
+#[tokio::test]
+async fn a_change_committed_after_the_right_ended_is_not_delivered() {
+    let app = App::start().await;
+    app.can_sign_in("ada", "a word").await;
+    let (publisher, session) = (app.publisher().await, app.sign_in("ada", "a word").await);
+    let mut peers = Vec::new();
+    for _ in 0..20 {
+        let mut peer = session.socket().await;
+        listen(&mut peer).await;
+        peers.push(peer);
+    }
+    publisher.raise("ada", "before").await;
+    session.post("/logout", &[]).await;
+    publisher.raise("ada", "after").await;
+    for mut peer in peers {
+        assert_eq!(titles_until_closed(&mut peer).await, ["before"]);
+    }
+}
+
+#[tokio::test]
+async fn a_right_ended_by_another_process_closes_its_sockets_too() {
+    let app = App::start().await;
+    app.can_sign_in("ada", "a word").await;
+    let session = app.sign_in("ada", "a word").await;
+    let mut peer = session.socket().await;
+    let another = App::in_folder(app.folder.clone(), &["--mode", "production"]).await;
+    session.at(another.address).post("/logout", &[]).await;
+    assert_eq!(peer.closed().await, reason(4401, "Unauthorized"));
+}
+
+/// The titles a peer is told of until it is closed for its right.
+async fn titles_until_closed(peer: &mut Peer) -> Vec<String> {
+    use tokio_tungstenite::tungstenite::Message;
+    let mut titles = Vec::new();
+    loop {
+        match peer.next().await {
+            Some(Ok(Message::Text(text))) => {
+                let frame: Value = serde_json::from_str(&text).unwrap();
+                let title = &frame["payload"]["data"]["inboxChanged"]["alert"]["title"];
+                titles.extend(title.as_str().map(str::to_owned));
+            }
+            Some(Ok(Message::Close(Some(frame)))) => {
+                assert_eq!(u16::from(frame.code), 4401);
+                return titles;
+            }
+            other => panic!("expected a close frame, heard {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_upgrade_with_a_bad_token_is_401() {
+    let app = App::start().await;
+    let answer = app.bearer("garbage").upgrade_refused().await;
+    assert_eq!(answer, 401);
+}

@@ -1,0 +1,9 @@
+//! The API over HTTP: what can be asked and done, and what each refusal says.
+
+mod audits;
+mod http;
+mod inbox;
+mod marking;
+mod raising;
+mod refused;
+mod schema;

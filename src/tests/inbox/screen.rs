@@ -1,0 +1,241 @@
+//! A screen before the model server: what it asked for, what is on its way, and what it has heard.
+
+use std::collections::{HashSet, VecDeque};
+
+use belfry::domain::{Alert, AlertId, Inbox, InboxEvent, Page, Position, Revision};
+
+use super::{
+    heard::Heard,
+    server::{Server, unread},
+};
+
+/// What a screen asks of the server.
+pub(super) enum Ask {
+    First,
+    Next(String),
+    Mark(AlertId, bool),
+}
+
+/// What the server says to it.
+enum Answer {
+    Page(Page),
+    Marked { alert: Box<Alert>, revision: Revision, unread: u32, epoch: u64 },
+}
+
+struct Asked {
+    ask: Ask,
+    generation: u32,
+    answer: Option<Answer>,
+}
+
+/// An inbox on a screen, its server, and what lies between the two.
+pub(super) struct Screen {
+    pub(super) server: Server,
+    pub(super) inbox: Inbox,
+    asked: Vec<Asked>,
+    stream: Option<VecDeque<InboxEvent>>,
+    last: Option<InboxEvent>,
+    heard: Heard,
+}
+
+impl Screen {
+    /// A screen that has just opened, with its stream.
+    pub(super) fn open(server: Server) -> Self {
+        let page = server.page(None);
+        let heard = Heard::page(&page);
+        let stream = Some(VecDeque::new());
+        Self { server, inbox: Inbox::open(page), asked: vec![], stream, last: None, heard }
+    }
+
+    /// Lets the server do something; the stream, while it is up, is told.
+    pub(super) fn serve<T>(&mut self, act: impl FnOnce(&mut Server) -> T) -> T {
+        let (epoch, revision) = (self.server.epoch(), self.server.revision());
+        let done = act(&mut self.server);
+        if let Some(stream) = &mut self.stream {
+            if self.server.epoch() == epoch {
+                let new = revision + 1..=self.server.revision();
+                stream.extend(new.filter_map(|revision| self.server.event(revision)));
+            } else {
+                stream.push_back(self.server.reset());
+            }
+        }
+        done
+    }
+
+    pub(super) fn lose_stream(&mut self) {
+        self.stream = None;
+    }
+
+    /// Subscribes after the inbox's position; perhaps the last event comes once more.
+    pub(super) fn resume(&mut self, repeat: bool) {
+        let repeated = self.last.clone().filter(|_| repeat);
+        let missed = self.server.replay(self.inbox.position());
+        self.stream = Some(repeated.into_iter().chain(missed).collect());
+    }
+
+    /// Hears one event, if one is on its way. Returns whether it was.
+    pub(super) fn hear(&mut self) -> bool {
+        let Some(event) = self.stream.as_mut().and_then(VecDeque::pop_front) else { return false };
+        self.heard.event(&event);
+        let is_reset = matches!(event, InboxEvent::InboxReset { .. });
+        self.last = (!is_reset).then(|| event.clone());
+        self.inbox.apply(event);
+        true
+    }
+
+    pub(super) fn ask(&mut self, ask: Ask) {
+        self.asked.push(Asked { ask, generation: self.inbox.generation(), answer: None });
+    }
+
+    pub(super) fn ask_next(&mut self) {
+        if let Some(after) = self.inbox.next().map(str::to_owned) {
+            self.ask(Ask::Next(after));
+        }
+    }
+
+    /// Asks to mark the alert at a place on the screen, counted round.
+    pub(super) fn ask_mark(&mut self, place: usize, read: bool) {
+        let shown = self.inbox.alerts();
+        if let Some(place) = place.checked_rem(shown.len()) {
+            let id = shown[place].id;
+            self.ask(Ask::Mark(id, read));
+        }
+    }
+
+    /// The server answers one of the requests; the answer sets out.
+    pub(super) fn answer(&mut self, which: usize) {
+        let open: Vec<_> = (0..self.asked.len()).filter(|it| self.asked[*it].answer.is_none()).collect();
+        let Some(which) = which.checked_rem(open.len()).map(|it| open[it]) else { return };
+        let answer = match &self.asked[which].ask {
+            Ask::First => Some(Answer::Page(self.server.page(None))),
+            Ask::Next(after) => Some(Answer::Page(self.server.page(Some(after)))),
+            Ask::Mark(id, read) => {
+                let (id, read) = (*id, *read);
+                self.serve(|server| server.mark(id, read)).map(|alert| self.marked(alert))
+            }
+        };
+        match answer {
+            Some(answer) => self.asked[which].answer = Some(answer),
+            None => drop(self.asked.remove(which)),
+        }
+    }
+
+    fn marked(&self, alert: Alert) -> Answer {
+        let (epoch, revision) = (self.server.epoch(), self.server.revision());
+        Answer::Marked { alert: Box::new(alert), revision, unread: unread(self.server.alerts()), epoch }
+    }
+
+    /// One of the requests, or its answer, gets lost.
+    pub(super) fn lose_answer(&mut self, which: usize) {
+        if let Some(which) = which.checked_rem(self.asked.len()) {
+            self.asked.remove(which);
+        }
+    }
+
+    /// One of the answers arrives.
+    pub(super) fn take(&mut self, which: usize) {
+        let there: Vec<_> = (0..self.asked.len()).filter(|it| self.asked[*it].answer.is_some()).collect();
+        let Some(which) = which.checked_rem(there.len()).map(|it| there[it]) else { return };
+        let Asked { ask, generation, answer } = self.asked.remove(which);
+        let before = self.inbox.position().to_owned();
+        match (ask, answer) {
+            (Ask::Next(after), Some(Answer::Page(page))) => {
+                self.hear_page(&page, generation);
+                self.inbox.next_page(page, &after, generation);
+                assert_eq!(self.inbox.position(), before);
+            }
+            (_, Some(Answer::Page(page))) => {
+                self.hear_page(&page, generation);
+                self.inbox.first_page(page, generation);
+            }
+            (_, Some(Answer::Marked { alert, revision, unread, epoch })) => {
+                self.hear_reply(&alert, revision, epoch, generation);
+                self.inbox.reply(Some(*alert), revision, unread, generation);
+                assert_eq!(self.inbox.position(), before);
+            }
+            (_, None) => {}
+        }
+    }
+
+    /// Of which epoch the screen is.
+    fn epoch(&self) -> u64 {
+        self.inbox.position().parse::<Position>().unwrap().epoch
+    }
+
+    fn hear_page(&mut self, page: &Page, generation: u32) {
+        let epoch = page.head.position.parse::<Position>().unwrap().epoch;
+        if generation == self.inbox.generation() && epoch == self.epoch() {
+            self.heard.alerts(page.head.revision, &page.alerts);
+        }
+    }
+
+    fn hear_reply(&mut self, alert: &Alert, head: Revision, epoch: u64, generation: u32) {
+        if generation == self.inbox.generation() && epoch == self.epoch() {
+            self.heard.alerts(head, [alert]);
+        } else if generation == self.inbox.generation() {
+            self.heard.ahead = true;
+        }
+    }
+
+    /// What must hold at every moment.
+    pub(super) fn check(&self) {
+        let shown = self.inbox.alerts();
+        assert!(shown.is_sorted_by(|a, b| a.created_revision >= b.created_revision));
+        assert_eq!(shown.iter().map(|alert| alert.id).collect::<HashSet<_>>().len(), shown.len());
+        if self.heard.ahead {
+            return;
+        }
+        assert_eq!(self.inbox.unread(), unread(self.server.moment(self.epoch(), self.heard.head)));
+        for alert in shown {
+            assert!(!self.heard.gone.contains(&alert.id), "{alert:?} had left the inbox");
+            let newest = self.heard.versions.get(&alert.id);
+            assert!(newest.is_none_or(|newest| *newest <= alert.revision), "{alert:?} is not {newest:?}");
+            // Version 0: what a reset left on the screen until the list is loaded.
+            let true_at = |revision| self.server.moment(self.epoch(), revision).contains(alert);
+            assert!(alert.revision == 0 || true_at(alert.revision), "{alert:?} never was");
+        }
+    }
+
+    /// Hears everything, and loads the first page for as long as the inbox asks for that.
+    pub(super) fn settle(&mut self) {
+        if self.stream.is_none() {
+            self.resume(false);
+        }
+        self.hear_all();
+        for _ in 0..3 {
+            if self.inbox.is_stale() {
+                self.load_first();
+                self.hear_all();
+            }
+        }
+        assert!(!self.inbox.is_stale());
+    }
+
+    fn hear_all(&mut self) {
+        while self.hear() {
+            self.check();
+        }
+    }
+
+    /// Asks for the first page, and gets it at once.
+    pub(super) fn load_first(&mut self) {
+        self.inbox.first_page(self.server.page(None), self.inbox.generation());
+    }
+
+    /// Asks for the next page, and gets it at once. Returns whether there was one.
+    pub(super) fn load_next(&mut self) -> bool {
+        let Some(after) = self.inbox.next().map(str::to_owned) else { return false };
+        self.inbox.next_page(self.server.page(Some(&after)), &after, self.inbox.generation());
+        true
+    }
+
+    /// The list is the server's own, complete down to where it was loaded, and so is the count.
+    pub(super) fn check_settled(&self) {
+        let floor = self.inbox.next().map_or(0, |next| next.parse().unwrap());
+        let listed = self.server.alerts().iter().rev();
+        let expected: Vec<_> = listed.take_while(|alert| alert.created_revision >= floor).collect();
+        assert_eq!(self.inbox.alerts(), expected);
+        assert_eq!(self.inbox.unread(), unread(self.server.alerts()));
+        assert_eq!(self.inbox.position(), self.server.head().position);
+    }
+}

@@ -1,0 +1,200 @@
+//! A model of the server: one inbox with all it ever was, and what it would say at any moment.
+
+use belfry::domain::{Alert, AlertId, InboxEvent, Page, Position, Revision, Severity, event::Head};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// How many alerts a page holds.
+pub(super) const PAGE: usize = 3;
+/// The largest bulk change that names its alerts.
+const MOST_NAMED: usize = 2;
+/// How many changes are replayed before a reset is the better answer.
+const MOST_REPLAYED: usize = 6;
+
+/// What one revision did, and to which alerts.
+#[derive(Clone)]
+enum Entry {
+    Changed(AlertId),
+    Gone(AlertId),
+    Bulk(Vec<AlertId>),
+}
+
+/// One epoch: the inbox at each revision, oldest alert first, and the change that led there.
+#[derive(Clone)]
+struct History {
+    moments: Vec<Vec<Alert>>,
+    log: Vec<Entry>,
+}
+
+/// One person's inbox.
+pub(super) struct Server {
+    histories: Vec<History>,
+    raised: u128,
+}
+
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap()
+}
+
+pub(super) fn unread(alerts: &[Alert]) -> u32 {
+    number(alerts.iter().filter(|alert| alert.is_unread()).count())
+}
+
+/// An alert as it was raised in a revision.
+pub(super) fn alert(name: u128, revision: Revision) -> Alert {
+    Alert {
+        id: AlertId(Uuid::from_u128(name)),
+        revision,
+        created_revision: revision,
+        kind: "build".to_owned(),
+        severity: Severity::Warning,
+        title: format!("Build {name} failed"),
+        body: String::new(),
+        link: None,
+        actor: None,
+        data: None,
+        created_at: OffsetDateTime::UNIX_EPOCH,
+        read_at: None,
+        expires_at: None,
+    }
+}
+
+impl Server {
+    pub(super) fn new() -> Self {
+        Self { histories: vec![History { moments: vec![vec![]], log: vec![] }], raised: 0 }
+    }
+
+    fn history(&self) -> &History {
+        self.histories.last().unwrap()
+    }
+
+    /// The alerts in the inbox now, oldest first.
+    pub(super) fn alerts(&self) -> &[Alert] {
+        self.history().moments.last().unwrap()
+    }
+
+    /// The inbox at a revision of an epoch, oldest alert first.
+    pub(super) fn moment(&self, epoch: u64, revision: Revision) -> &[Alert] {
+        &self.histories[usize::try_from(epoch).unwrap()].moments[revision as usize]
+    }
+
+    pub(super) fn epoch(&self) -> u64 {
+        u64::try_from(self.histories.len() - 1).unwrap()
+    }
+
+    pub(super) fn revision(&self) -> Revision {
+        number(self.history().log.len())
+    }
+
+    fn head_at(&self, revision: Revision) -> Head {
+        let position = Position { epoch: self.epoch(), inbox: 7, revision }.to_string();
+        Head { revision, position, unread_count: unread(self.moment(self.epoch(), revision)) }
+    }
+
+    pub(super) fn head(&self) -> Head {
+        self.head_at(self.revision())
+    }
+
+    fn commit(&mut self, mut alerts: Vec<Alert>, entry: Entry) {
+        let revision = self.revision() + 1;
+        let touched = match &entry {
+            Entry::Changed(id) | Entry::Gone(id) => std::slice::from_ref(id),
+            Entry::Bulk(ids) => ids,
+        };
+        for alert in alerts.iter_mut().filter(|alert| touched.contains(&alert.id)) {
+            alert.revision = revision;
+        }
+        let history = self.histories.last_mut().unwrap();
+        history.moments.push(alerts);
+        history.log.push(entry);
+    }
+
+    pub(super) fn raise(&mut self) -> AlertId {
+        self.raised += 1;
+        let alert = alert(self.raised, self.revision() + 1);
+        let id = alert.id;
+        self.commit([self.alerts(), &[alert]].concat(), Entry::Changed(id));
+        id
+    }
+
+    /// The id of the alert at a place in the inbox, counted round.
+    pub(super) fn nth(&self, place: usize) -> Option<AlertId> {
+        let alerts = self.alerts();
+        Some(alerts[place.checked_rem(alerts.len())?].id)
+    }
+
+    /// Marks alerts read or unread, as one change; makes none when nothing has to change.
+    fn set(&mut self, read: bool, meant: impl Fn(&Alert) -> bool, entry: impl Fn(Vec<AlertId>) -> Entry) {
+        let mut alerts = self.alerts().to_vec();
+        let mut ids = Vec::new();
+        for alert in alerts.iter_mut().filter(|alert| meant(alert) && alert.is_unread() == read) {
+            alert.read_at = read.then_some(OffsetDateTime::UNIX_EPOCH);
+            ids.push(alert.id);
+        }
+        if !ids.is_empty() {
+            self.commit(alerts, entry(ids));
+        }
+    }
+
+    /// The mutation: the alert after it; none when it is not in the inbox.
+    pub(super) fn mark(&mut self, id: AlertId, read: bool) -> Option<Alert> {
+        self.set(read, |alert| alert.id == id, |ids| Entry::Changed(ids[0]));
+        self.alerts().iter().find(|alert| alert.id == id).cloned()
+    }
+
+    pub(super) fn read_all(&mut self) {
+        self.set(true, |_| true, Entry::Bulk);
+    }
+
+    pub(super) fn expire(&mut self, id: AlertId) {
+        let rest = self.alerts().iter().filter(|alert| alert.id != id).cloned().collect();
+        self.commit(rest, Entry::Gone(id));
+    }
+
+    /// Goes back some revisions, as a restored backup does: a new epoch begins there.
+    pub(super) fn restore(&mut self, back: usize) {
+        let mut history = self.history().clone();
+        history.log.truncate(history.log.len().saturating_sub(back));
+        history.moments.truncate(history.log.len() + 1);
+        self.histories.push(history);
+    }
+
+    /// The page after a cursor, or the first one.
+    pub(super) fn page(&self, after: Option<&str>) -> Page {
+        let below = after.map_or(Revision::MAX, |after| after.parse().unwrap());
+        let mut rest = self.alerts().iter().rev().filter(|alert| alert.created_revision < below);
+        let alerts: Vec<_> = rest.by_ref().take(PAGE).cloned().collect();
+        let last = alerts.last().map(|alert| alert.created_revision.to_string());
+        Page { head: self.head(), alerts, next: last.filter(|_| rest.next().is_some()) }
+    }
+
+    pub(super) fn reset(&self) -> InboxEvent {
+        InboxEvent::InboxReset { head: self.head() }
+    }
+
+    /// What happened in a revision, with the alerts as they are now; none when it was overtaken.
+    pub(super) fn event(&self, revision: Revision) -> Option<InboxEvent> {
+        let head = self.head_at(revision);
+        let find = |id: &AlertId| self.alerts().iter().find(|alert| alert.id == *id).cloned();
+        Some(match &self.history().log[revision as usize - 1] {
+            Entry::Changed(id) => InboxEvent::AlertChanged { alert_id: *id, alert: Some(find(id)?), head },
+            Entry::Gone(id) => InboxEvent::AlertChanged { alert_id: *id, alert: None, head },
+            Entry::Bulk(ids) => {
+                let alerts = || ids.iter().filter_map(find).collect();
+                let named = ids.len() <= MOST_NAMED;
+                let (alert_ids, alerts) = (named.then(|| ids.clone()), named.then(alerts));
+                InboxEvent::AlertsChanged { alert_ids, alerts, head }
+            }
+        })
+    }
+
+    /// What a subscription after a position is told at once.
+    pub(super) fn replay(&self, after: &str) -> Vec<InboxEvent> {
+        let after: Position = after.parse().unwrap();
+        let missed = (self.revision() as usize).checked_sub(after.revision as usize);
+        if after.epoch != self.epoch() || missed.is_none_or(|missed| missed > MOST_REPLAYED) {
+            return vec![self.reset()];
+        }
+        (after.revision + 1..=self.revision()).filter_map(|revision| self.event(revision)).collect()
+    }
+}
