@@ -72,6 +72,8 @@ test("the bell, open, on a narrow screen", async ({ server, signIn }) => {
 test("the bell, open, with nothing in it", async ({ signIn }) => {
   const page = await signIn(ada);
   await bell(page).click();
+  await expect(page.getByText("All quiet")).toBeVisible();
+  await expect(page.locator(".empty-drawing use")).toHaveAttribute("href", "/icons.svg#quiet");
   await judge(page, "open-empty");
 });
 

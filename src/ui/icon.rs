@@ -6,5 +6,13 @@ use leptos::prelude::*;
 ///
 /// The sprite is one cached file, so that a drawing costs the WASM a name and no more.
 pub fn icon(name: &'static str) -> impl IntoView {
-    view! { <svg class="icon" aria-hidden="true"><use_ href=format!("/icons.svg#{name}")></use_></svg> }
+    drawing(name, "icon")
+}
+
+/// The same, with a look of its own.
+pub fn drawing(name: &'static str, class: &'static str) -> impl IntoView {
+    // The address is made here, not in the view: a view of constants alone is copied as text, in
+    // which the macro's name for the element, `use_`, would reach the page.
+    let address = format!("/icons.svg#{name}");
+    view! { <svg class=class aria-hidden="true"><use_ href=address></use_></svg> }
 }

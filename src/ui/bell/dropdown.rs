@@ -6,7 +6,10 @@ use super::{
     item,
     state::{BellState, Link, Screen, Task},
 };
-use crate::{domain::Alert, ui::icon::icon};
+use crate::{
+    domain::Alert,
+    ui::icon::{drawing, icon},
+};
 
 /// The dropdown; `pages` is how many pages the server rendered.
 pub fn dropdown(bell: BellState, pages: u32) -> impl IntoView {
@@ -96,7 +99,7 @@ fn foot(bell: BellState, screen: &Screen, pages: u32) -> impl IntoView + use<> {
     };
     view! {
         <div class="empty" hidden=!screen.inbox.alerts().is_empty()>
-            <svg class="empty-drawing" aria-hidden="true"><use_ href="/icons.svg#quiet"></use_></svg>
+            {drawing("quiet", "empty-drawing")}
             <p class="empty-title">"All quiet"</p>
             <p>"When something needs you, the bell rings here by itself."</p>
         </div>
