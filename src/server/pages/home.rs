@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     domain::{Page, User},
-    ui::{Bell, face::face, icon::icon, titled},
+    ui::{Bell, api::Opening, face::face, icon::icon, titled},
 };
 
 /// What the home page shows.
@@ -35,7 +35,7 @@ pub fn home(assets: &Assets, view: HomeView) -> impl IntoView + use<> {
     let body = view! {
         <header class="topbar">
             {brand()}
-            <Bell page pages open />
+            <Bell page=Opening::pack(&page) pages open />
             <div class="person">{face(&person.name, person.avatar_url)}<span>{person.name}</span></div>
             <form method="post" action="/logout">
                 <button class="quiet">"Sign out"</button>

@@ -17,19 +17,19 @@ use wasm_bindgen::JsCast;
 
 pub use self::announce::titled;
 use self::state::BellState;
-use crate::{domain::Page, ui::icon::icon};
+use crate::ui::{api::Opening, icon::icon};
 
 /// The bell and its dropdown.
 #[island]
 pub fn Bell(
     /// The alerts of the page's snapshot, with its count and position.
-    page: Page,
+    page: Opening,
     /// How many pages of 20 alerts `page` holds. Said by the links that work without scripts.
     pages: u32,
     /// Whether the page was asked for with the dropdown open.
     open: bool,
 ) -> impl IntoView {
-    let bell = BellState::open(page);
+    let bell = BellState::open(page.unpack());
     let details = NodeRef::<html::Details>::new();
     Effect::new(move || {
         if let Some(details) = details.get_untracked() {

@@ -14,7 +14,7 @@ use super::announce;
 use crate::{
     domain::{AlertId, Inbox, InboxEvent, Page},
     ui::{
-        api::{self, Failure},
+        api::{self, Failure, Marked},
         time::now,
     },
 };
@@ -153,11 +153,11 @@ impl BellState {
     async fn mark(self, task: Task) -> Result<(), Failure> {
         let (generation, seen) =
             self.peek(|screen| (screen.inbox.generation(), screen.inbox.position().to_owned()));
-        let (id, count) = match task {
+        let Marked { alert, count } = match task {
             Task::Mark(id, read) => api::mark(id, read).await?,
-            _ => api::mark_all_read(seen).await?,
+            _ => api::mark_all_read(&seen).await?,
         };
-        self.change(|screen| screen.inbox.reply(id, count.revision, count.unread_count, generation));
+        self.change(|screen| screen.inbox.reply(alert, count.revision, count.unread, generation));
         Ok(())
     }
 
@@ -202,7 +202,7 @@ impl BellState {
     pub fn start_clock(self) {
         spawn_local(async move {
             loop {
-                self.0.update(|screen| screen.now = Some(now()));
+                self.0.update(|screen| screen.now = now());
                 TimeoutFuture::new(TICK).await;
             }
         });

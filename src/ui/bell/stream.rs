@@ -56,8 +56,9 @@ fn follow_again(bell: BellState, place: &Rc<RefCell<Option<Live>>>) {
 
 /// Where to go on from: asked for at each subscription, so that nothing is heard twice.
 fn after(bell: BellState) -> Object {
-    let position = bell.peek(|screen| screen.inbox.position().to_owned());
-    Object::from_iter([("after".to_owned(), position.into())])
+    let mut variables = Object::new();
+    bell.peek(|screen| variables.insert("after".into(), screen.inbox.position().into()));
+    variables
 }
 
 /// Takes in what the subscription says; nothing when it is over, or beyond understanding.

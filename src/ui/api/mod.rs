@@ -1,0 +1,129 @@
+//! The operations the bell sends, and the HTTP way to send them.
+//!
+//! A test holds every text against the committed SDL; [`read`] takes the answers apart.
+
+mod read;
+
+use gloo_net::http::Request;
+use serde_json::json;
+use wasm_bindgen::JsValue;
+
+pub use self::read::{Count, Marked, Opening, inbox_event};
+use crate::domain::{AlertId, Page};
+
+/// How long a request may take before the bell calls itself offline, in milliseconds.
+const PATIENCE: u32 = 15_000;
+
+/// What of an alert the bell shows, and the two revisions that place it.
+macro_rules! alert {
+    () => {
+        "{ id revision createdRevision kind severity title body link \
+         actor { id name avatarUrl } createdAt readAt expiresAt }"
+    };
+}
+
+/// A page of the inbox: count, position and alerts from one snapshot. `after` null: the first page.
+pub const PAGE: &str = concat!(
+    "query Page($after: String) { inbox { unreadCount revision position ",
+    "alerts(first: 20, after: $after) { edges { node ",
+    alert!(),
+    " } pageInfo { endCursor hasNextPage } } } }"
+);
+
+/// Marks one alert read.
+pub const MARK_READ: &str = concat!(
+    "mutation MarkRead($id: ID!) { reply: markAlertRead(id: $id) { alert ",
+    alert!(),
+    " inbox { unreadCount revision } problem { message } } }"
+);
+
+/// Marks one alert unread again.
+pub const MARK_UNREAD: &str = concat!(
+    "mutation MarkUnread($id: ID!) { reply: markAlertUnread(id: $id) { alert ",
+    alert!(),
+    " inbox { unreadCount revision } problem { message } } }"
+);
+
+/// Marks read whatever became unread at or before a position.
+pub const MARK_ALL_READ: &str = "mutation MarkAllRead($upTo: Position!) { \
+     reply: markAllAlertsRead(upTo: $upTo) { inbox { unreadCount revision } problem { message } } }";
+
+/// The live stream after a position.
+pub const INBOX_CHANGED: &str = concat!(
+    "subscription InboxChanged($after: Position) { inboxChanged(after: $after) { __typename ",
+    "... on AlertChanged { alertId alert ",
+    alert!(),
+    " revision position unreadCount } ",
+    "... on AlertsChanged { alertIds alerts ",
+    alert!(),
+    " revision position unreadCount } ",
+    "... on InboxReset { revision position unreadCount } } }"
+);
+
+/// Why an operation did not do what it should. Nothing on the screen has changed by it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// No answer: the network, the server, or patience ran out.
+    #[error("Belfry cannot be reached. Nothing was changed.")]
+    Offline,
+    /// The session has ended.
+    #[error("You are signed out.")]
+    SignedOut,
+    /// A refusal in the server's own words.
+    #[error("{0}")]
+    Problem(String),
+    /// An answer that is none.
+    #[error("Something went wrong on the server. Nothing was changed.")]
+    Fault,
+}
+
+/// Loads a page: the first, or the one after a cursor.
+///
+/// # Errors
+/// See [`Failure`].
+pub async fn page(after: Option<&str>) -> Result<Page, Failure> {
+    read::page(&post(PAGE, "after", after).await?)
+}
+
+/// Marks one alert read, or unread again.
+///
+/// # Errors
+/// See [`Failure`].
+pub async fn mark(id: AlertId, read: bool) -> Result<Marked, Failure> {
+    let text = if read { MARK_READ } else { MARK_UNREAD };
+    read::marked(&post(text, "id", Some(&id.to_string())).await?)
+}
+
+/// Marks read whatever became unread at or before a position.
+///
+/// # Errors
+/// See [`Failure`].
+pub async fn mark_all_read(up_to: &str) -> Result<Marked, Failure> {
+    read::marked(&post(MARK_ALL_READ, "upTo", Some(up_to)).await?)
+}
+
+/// `POST /graphql` with one variable; the response's text.
+async fn post(query: &str, variable: &str, value: Option<&str>) -> Result<String, Failure> {
+    let body = json!({ "query": query, "variables": { variable: value } }).to_string();
+    let patience = web_sys::AbortSignal::timeout_with_u32(PATIENCE);
+    let request = Request::post("/graphql")
+        .header("Content-Type", "application/json")
+        .header("Accept", "application/graphql-response+json, application/json;q=0.9")
+        .abort_signal(Some(&patience))
+        .body(body)
+        .map_err(|_| Failure::Fault)?;
+    let request = outliving_page(request).map_err(|_| Failure::Fault)?;
+    let response = request.send().await.map_err(|_| Failure::Offline)?;
+    if response.status() == 401 {
+        return Err(Failure::SignedOut);
+    }
+    response.text().await.map_err(|_| Failure::Offline)
+}
+
+/// Lets the browser finish a request when the page goes away meanwhile: following the link of an
+/// alert marks it read. Neither gloo-net nor web-sys has a name for `keepalive` yet.
+fn outliving_page(request: Request) -> Result<Request, JsValue> {
+    let init = web_sys::RequestInit::new();
+    js_sys::Reflect::set(&init, &"keepalive".into(), &true.into())?;
+    web_sys::Request::new_with_request_and_init(&request.into(), &init).map(Request::from)
+}
