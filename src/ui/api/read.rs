@@ -28,7 +28,7 @@ impl Opening {
     }
 
     /// Unpacks the page; an empty one if it was tampered with.
-    pub fn unpack(&self) -> Page {
+    pub fn unpack(self) -> Page {
         let page = || {
             Some(Page {
                 head: head(&self.0["head"])?,
