@@ -119,7 +119,7 @@ fn data(response: &str) -> Result<Value, Failure> {
     match response["errors"].get(0).map(|error| &error["extensions"]["code"]) {
         Some(code) if code == "UNAUTHENTICATED" => Err(Failure::SignedOut),
         Some(_) => Err(Failure::Fault),
-        None => Ok(response["data"].take()),
+        None => response.get_mut("data").map(Value::take).ok_or(Failure::Fault),
     }
 }
 
