@@ -5,6 +5,7 @@
 
 pub mod backoff;
 pub mod close;
+pub mod json;
 pub mod message;
 pub mod session;
 pub mod socket;

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
 
 use super::frame::{self, Frame, Malformed};
+use crate::live::json::quote;
 
 /// A JSON object.
 pub type Object = Map<String, Value>;
@@ -66,20 +67,32 @@ impl ClientMessage {
             other => return Err(Malformed::expected("type", "one that a client sends", other)),
         })
     }
+}
 
-    /// Writes a text frame.
-    pub fn encode(&self) -> String {
-        match self {
-            Self::ConnectionInit { payload } => {
-                let payload = payload.clone().map(|object| Value::Object(object).to_string());
-                frame::write(None, "connection_init", payload.as_deref())
-            }
-            Self::Ping { payload } => frame::write(None, "ping", payload.as_deref().map(RawValue::get)),
-            Self::Pong { payload } => frame::write(None, "pong", payload.as_deref().map(RawValue::get)),
-            Self::Subscribe { id, payload } => frame::write(Some(id), "subscribe", Some(&payload.write())),
-            Self::Complete { id } => frame::write(Some(id), "complete", None),
-        }
-    }
+/// Writes a `connection_init`, with credentials that are a JSON object.
+pub fn connection_init(credentials: Option<&str>) -> String {
+    frame::write(None, "connection_init", credentials)
+}
+
+/// Writes a `ping`.
+pub fn ping() -> String {
+    frame::write(None, "ping", None)
+}
+
+/// Writes a `pong` around a payload that is JSON already: a ping's comes back as it was written.
+pub fn pong(payload: Option<&str>) -> String {
+    frame::write(None, "pong", payload)
+}
+
+/// Writes a `subscribe`; the variables are a JSON object.
+pub fn subscribe(id: &str, query: &str, variables: &str) -> String {
+    let payload = format!(r#"{{"query":{},"variables":{variables}}}"#, quote(query));
+    frame::write(Some(id), "subscribe", Some(&payload))
+}
+
+/// Writes a `complete`.
+pub fn complete(id: &str) -> String {
+    frame::write(Some(id), "complete", None)
 }
 
 /// The members of a [`Request`], still as text.
@@ -106,16 +119,5 @@ impl Request {
             variables: frame::object(members.variables, "payload.variables")?,
             extensions: frame::object(members.extensions, "payload.extensions")?,
         })
-    }
-
-    fn write(&self) -> String {
-        let mut members = Object::new();
-        members.insert("query".into(), self.query.as_str().into());
-        let name = self.operation_name.clone().map(Value::String);
-        let variables = self.variables.clone().map(Value::Object);
-        let extensions = self.extensions.clone().map(Value::Object);
-        let optional = [("operationName", name), ("variables", variables), ("extensions", extensions)];
-        members.extend(optional.into_iter().filter_map(|(key, value)| Some((key.into(), value?))));
-        Value::Object(members).to_string()
     }
 }

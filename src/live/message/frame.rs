@@ -1,9 +1,10 @@
 //! The one JSON object that every message is: reading its members, and writing them.
 
 use serde::Deserialize;
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 
 use super::Object;
+use crate::live::json::quote;
 
 /// Why a frame is no message: what was expected and what was found, short enough for a close frame
 /// unless a name in it is long.
@@ -111,7 +112,7 @@ pub(super) fn write(id: Option<&str>, kind: &str, payload: Option<&str>) -> Stri
     frame.push('{');
     if let Some(id) = id {
         frame.push_str("\"id\":");
-        frame.push_str(&Value::from(id).to_string());
+        frame.push_str(&quote(id));
         frame.push(',');
     }
     frame.push_str("\"type\":\"");

@@ -7,7 +7,7 @@ mod client;
 mod frame;
 mod server;
 
-pub use client::{ClientMessage, Object, Request};
+pub use client::{ClientMessage, Object, Request, complete, connection_init, ping, pong, subscribe};
 pub use frame::Malformed;
 pub use server::{ServerMessage, error, next};
 

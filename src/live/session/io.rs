@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use crate::live::message::Object;
-
 /// Something that happened to a session.
 #[derive(Debug)]
 pub enum Input<'a> {
@@ -15,8 +13,9 @@ pub enum Input<'a> {
     Tick,
     /// The socket is open, with the subprotocol agreed.
     Opened {
-        /// Fresh credentials to introduce oneself with; a page's cookie has gone ahead of them.
-        credentials: Option<Object>,
+        /// Fresh credentials to introduce oneself with, a JSON object; a page's cookie has gone ahead
+        /// of them.
+        credentials: Option<String>,
     },
     /// A text frame.
     Text(&'a str),

@@ -19,7 +19,7 @@ pub use link::{ACK_WITHIN, OPEN_WITHIN, PING_AFTER, PING_INTERVAL, SILENCE, STEA
 use super::{
     backoff::Backoff,
     close::{self, Verdict},
-    message::{ClientMessage, Object, ServerMessage},
+    message::{self, ServerMessage},
 };
 use link::Link;
 use operations::Operations;
@@ -90,7 +90,7 @@ impl Session {
             Link::Ready { heard, .. } if now >= heard + SILENCE => self.abandon(now, close::UNHEARD),
             Link::Ready { since, heard, .. } => {
                 self.link = Link::Ready { since, heard, pinged: true };
-                self.send(&ClientMessage::Ping { payload: None });
+                self.send(message::ping());
             }
         }
     }
@@ -127,10 +127,10 @@ impl Session {
         self.actions.push(Action::Connect);
     }
 
-    fn greet(&mut self, now: Duration, credentials: Option<Object>) {
+    fn greet(&mut self, now: Duration, credentials: Option<String>) {
         if matches!(self.link, Link::Opening { .. }) {
             self.link = Link::Greeting { since: now };
-            self.send(&ClientMessage::ConnectionInit { payload: credentials });
+            self.send(message::connection_init(credentials.as_deref()));
         }
     }
 
@@ -144,9 +144,7 @@ impl Session {
             _ => return,
         };
         match ServerMessage::decode(text) {
-            Ok(ServerMessage::Ping { payload }) => {
-                self.send(&ClientMessage::Pong { payload: payload.map(ToOwned::to_owned) });
-            }
+            Ok(ServerMessage::Ping { payload }) => self.send(message::pong(payload)),
             Ok(ServerMessage::Pong { .. }) => {}
             Ok(ServerMessage::ConnectionAck { .. }) if !ready => self.acknowledged(now),
             Ok(message) if ready => self.operation_said(message),
@@ -165,8 +163,8 @@ impl Session {
 
     fn operation_said(&mut self, message: ServerMessage<'_>) {
         match message {
-            ServerMessage::Next { id, payload } => self.deliver(&id, Outcome::Next(payload.get().into())),
-            ServerMessage::Error { id, payload } => self.deliver(&id, Outcome::Error(payload.get().into())),
+            ServerMessage::Next { id, payload } => self.deliver(&id, Outcome::Next(payload.into())),
+            ServerMessage::Error { id, payload } => self.deliver(&id, Outcome::Error(payload.into())),
             ServerMessage::Complete { id } => self.deliver(&id, Outcome::Complete),
             _ => self.blame("type: expected connection_ack once"),
         }
@@ -196,7 +194,7 @@ impl Session {
 
     fn unsubscribe(&mut self, operation: usize) {
         if let Some(id) = self.operations.remove(operation) {
-            self.send(&ClientMessage::Complete { id });
+            self.send(message::complete(&id));
         }
     }
 
@@ -255,8 +253,8 @@ impl Session {
         self.tell(Status::Away { since: self.away_since, attempts: self.attempts });
     }
 
-    fn send(&mut self, message: &ClientMessage) {
-        self.actions.push(Action::Send(message.encode()));
+    fn send(&mut self, message: String) {
+        self.actions.push(Action::Send(message));
     }
 
     fn close(&mut self, code: u16, reason: &str) {

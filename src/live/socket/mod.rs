@@ -15,7 +15,7 @@ use std::{
 use gloo_timers::callback::Timeout;
 
 use super::{
-    message::{ClientMessage, Object, Request},
+    message,
     session::{Action, Input, Outcome, Session, Status},
 };
 use page::{Clock, Listener};
@@ -25,8 +25,8 @@ use wire::Wire;
 pub struct Operation {
     /// The GraphQL document.
     pub query: &'static str,
-    /// The variables, asked for at each (re)subscription: where to go on from.
-    pub variables: Box<dyn FnMut() -> Object>,
+    /// The variables as a JSON object, asked for at each (re)subscription: where to go on from.
+    pub variables: Box<dyn FnMut() -> String>,
     /// Takes what the operation says.
     pub on_outcome: Box<dyn FnMut(Outcome)>,
 }
@@ -171,9 +171,7 @@ impl Hands {
     fn subscribe(&self, operation: usize, id: String) {
         let mut operations = self.operations.borrow_mut();
         let Operation { query, variables, .. } = &mut operations[operation];
-        let payload =
-            Request { query: (*query).to_owned(), variables: Some(variables()), ..Request::default() };
-        self.send(ClientMessage::Subscribe { id, payload }.encode());
+        self.send(message::subscribe(&id, query, &variables()));
     }
 
     fn set_timer(self: &Rc<Self>) {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     domain::{Page, User},
-    ui::{Bell, api::Opening, face::face, icon::icon, titled},
+    ui::{Bell, Opening, face::face, icon::icon, titled},
 };
 
 /// What the home page shows.
@@ -32,10 +32,11 @@ pub fn home(assets: &Assets, view: HomeView) -> impl IntoView + use<> {
     let HomeView { person, page, pages, open, demo } = view;
     let title = titled("Belfry", page.head.unread_count);
     let main = demo.map_or_else(|| placeholder().into_any(), |demo| try_it(demo).into_any());
+    let bell = Opening { page, pages, open };
     let body = view! {
         <header class="topbar">
             {brand()}
-            <Bell page=Opening::pack(&page) pages open />
+            {bell.place(|| view! { <Bell /> }.into_any())}
             <div class="person">{face(&person.name, person.avatar_url)}<span>{person.name}</span></div>
             <form method="post" action="/logout">
                 <button class="quiet">"Sign out"</button>

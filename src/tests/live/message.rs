@@ -1,12 +1,31 @@
 //! The eight messages: what is taken, what is refused and with which words, what is written.
 
-use belfry::live::message::{ClientMessage, Request, ServerMessage, next};
+use belfry::live::message::{
+    ClientMessage, Request, ServerMessage, complete, connection_init, next, ping, pong, subscribe,
+};
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 
 /// What the server makes of a frame, or why it refuses it.
 fn from_client(text: &str) -> Result<String, String> {
-    ClientMessage::decode(text).map(|message| message.encode()).map_err(|error| error.to_string())
+    ClientMessage::decode(text).map(written).map_err(|error| error.to_string())
+}
+
+/// What the server read, as a frame again.
+fn written(message: ClientMessage) -> String {
+    let raw = |payload: Option<Box<RawValue>>| payload.map(|it| it.get().to_owned());
+    match message {
+        ClientMessage::ConnectionInit { payload } => {
+            connection_init(payload.map(|it| Value::Object(it).to_string()).as_deref())
+        }
+        ClientMessage::Ping { .. } => ping(),
+        ClientMessage::Pong { payload } => pong(raw(payload).as_deref()),
+        ClientMessage::Subscribe { id, payload } => {
+            let variables = Value::Object(payload.variables.unwrap_or_default()).to_string();
+            subscribe(&id, &payload.query, &variables)
+        }
+        ClientMessage::Complete { id } => complete(&id),
+    }
 }
 
 /// What the client makes of a frame, or why it refuses it.
@@ -20,10 +39,9 @@ fn every_message_of_a_client_is_read_as_it_was_written() {
         r#"{"type":"connection_init"}"#,
         r#"{"type":"connection_init","payload":{"authorization":"Bearer x"}}"#,
         r#"{"type":"ping"}"#,
-        r#"{"type":"ping","payload":{"a":[1,{"b":null}]}}"#,
-        r#"{"type":"pong","payload":{}}"#,
-        r#"{"id":"1","type":"subscribe","payload":{"query":"{ a }"}}"#,
-        r#"{"id":"1","type":"subscribe","payload":{"extensions":{},"operationName":"A","query":"query A { a }","variables":{"b":1}}}"#,
+        r#"{"type":"pong","payload":{"a":[1,{"b":null}]}}"#,
+        r#"{"id":"1","type":"subscribe","payload":{"query":"{ a }","variables":{}}}"#,
+        r#"{"id":"1","type":"subscribe","payload":{"query":"query A { a(b: \"\") }","variables":{"b":1}}}"#,
         r#"{"id":"\"\\\u0001é","type":"complete"}"#,
     ] {
         assert_eq!(from_client(text).as_deref(), Ok(text));
@@ -53,6 +71,25 @@ fn null_and_absent_are_one_and_members_nobody_asked_for_are_passed_over() {
     let text = r#"{"id":"1","type":"subscribe","payload":{"query":"{ a }","operationName":null,"variables":null,"extensions":null,"doc_id":4}}"#;
     let Ok(ClientMessage::Subscribe { payload, .. }) = ClientMessage::decode(text) else { panic!("refused") };
     assert_eq!(payload, Request { query: "{ a }".into(), ..Request::default() });
+}
+
+#[test]
+fn a_ping_and_a_request_are_read_with_all_that_came_with_them() {
+    let ping = r#"{"type":"ping","payload":{"n":1e400}}"#;
+    let Ok(ClientMessage::Ping { payload: Some(payload) }) = ClientMessage::decode(ping) else {
+        panic!("refused")
+    };
+    assert_eq!(payload.get(), r#"{"n":1e400}"#);
+    let text = r#"{"id":"1","type":"subscribe","payload":{"query":"query A { a }","operationName":"A","variables":{"b":1},"extensions":{"c":2}}}"#;
+    let Ok(ClientMessage::Subscribe { payload, .. }) = ClientMessage::decode(text) else { panic!("refused") };
+    let (variables, extensions) = (json!({ "b": 1 }), json!({ "c": 2 }));
+    let expected = Request {
+        query: "query A { a }".into(),
+        operation_name: Some("A".into()),
+        variables: variables.as_object().cloned(),
+        extensions: extensions.as_object().cloned(),
+    };
+    assert_eq!(payload, expected);
 }
 
 #[test]
@@ -118,7 +155,7 @@ fn what_no_server_may_send_is_refused_with_what_was_expected_and_found() {
         (r#"{"type":"error","id":"1","payload":[]}"#, format!("{LIST}an empty one")),
         (r#"{"type":"error","id":"1","payload":{"message":"no"}}"#, format!("{LIST}an object")),
         (r#"{"type":"error","id":"1","payload":[{"message":1}]}"#, format!("{LIST}one without")),
-        (r#"{"type":"error","id":"1","payload":["no"]}"#, format!("{LIST}an array")),
+        (r#"{"type":"error","id":"1","payload":["no"]}"#, format!("{LIST}one without")),
     ] {
         assert_eq!(from_server(text), Err(answer), "{text}");
     }

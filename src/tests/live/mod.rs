@@ -2,6 +2,7 @@
 
 mod backoff;
 mod close;
+mod json;
 mod message;
 mod session;
 mod stranger;

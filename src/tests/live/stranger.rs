@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use belfry::live::{
-    message::Request,
-    session::{Input, Outcome, Status},
-};
+use belfry::live::session::{Input, Outcome, Status};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -25,12 +22,8 @@ fn url(port: u16) -> String {
     format!("ws://127.0.0.1:{port}/graphql/ws")
 }
 
-fn request(query: &str) -> Request {
-    Request { query: query.to_owned(), ..Request::default() }
-}
-
 fn ask(client: &Client, query: &'static str) {
-    client.subscribe(move || request(query));
+    client.subscribe(move || (query, "{}".into()));
 }
 
 fn data(data: &Value) -> Outcome {
@@ -58,8 +51,8 @@ fn resume(client: &Client) {
     let mut after = -3;
     client.subscribe(move || {
         after += 3;
-        let variables = json!({ "after": after }).as_object().cloned();
-        Request { variables, ..request("subscription Numbers($after: Int!) { numbers(after: $after) }") }
+        let query = "subscription Numbers($after: Int!) { numbers(after: $after) }";
+        (query, json!({ "after": after }).to_string())
     });
 }
 
@@ -70,11 +63,9 @@ fn is_away(event: &Event) -> bool {
 #[tokio::test]
 async fn a_query_is_answered_once_and_then_over() {
     let (_peer, mut client) = connected().await;
-    client.subscribe(|| Request {
-        operation_name: Some("B".into()),
-        variables: json!({ "name": "\"é\u{1}" }).as_object().cloned(),
-        extensions: Some(Default::default()),
-        ..request("query A { pings } query B($name: String!) { hello(name: $name) }")
+    client.subscribe(|| {
+        let query = "query Hello($name: String!) { hello(name: $name) }";
+        (query, json!({ "name": "\"é\u{1}" }).to_string())
     });
     assert_eq!(client.outcome().await, (0, data(&json!({ "hello": "hello \"é\u{1}" }))));
     assert_eq!(client.outcome().await, (0, Outcome::Complete));

@@ -3,7 +3,7 @@
 use std::{future::pending, pin::Pin, time::Duration};
 
 use belfry::live::{
-    message::{ClientMessage, Request, SUBPROTOCOL},
+    message::{self, SUBPROTOCOL},
     session::{Action, Input, Outcome, Session, Status},
 };
 use futures_util::{SinkExt, StreamExt};
@@ -27,8 +27,8 @@ pub enum Event {
     Said(usize, Outcome),
 }
 
-/// What an operation asks for, anew at each subscription.
-pub type Ask = Box<dyn FnMut() -> Request + Send>;
+/// A document, and its variables as JSON, anew at each subscription.
+pub type Ask = Box<dyn FnMut() -> (&'static str, String) + Send>;
 
 /// A client with a task of its own. It ends with this value.
 pub struct Client {
@@ -64,7 +64,7 @@ impl Client {
     }
 
     /// Wants an operation. Operations are numbered from 0 in the order they are wanted.
-    pub fn subscribe(&self, ask: impl FnMut() -> Request + Send + 'static) {
+    pub fn subscribe(&self, ask: impl FnMut() -> (&'static str, String) + Send + 'static) {
         self.order(Order::Subscribe(Box::new(ask)));
     }
 
@@ -172,8 +172,8 @@ impl Hands {
                 std::mem::replace(&mut self.wire, Wire::None).close(code, reason)
             }
             Action::Subscribe { operation, id } => {
-                let payload = (self.asks[operation])();
-                self.wire.send(ClientMessage::Subscribe { id, payload }.encode()).await;
+                let (query, variables) = (self.asks[operation])();
+                self.wire.send(message::subscribe(&id, query, &variables)).await;
             }
             Action::Deliver { operation, outcome } => self.tell(Event::Said(operation, outcome)),
             Action::Status(status) => self.tell(Event::Status(status)),

@@ -1,10 +1,7 @@
 //! Belfry's own client at Belfry's own server.
 
 use belfry::{
-    live::{
-        message::Request,
-        session::{Outcome, Status},
-    },
+    live::session::{Outcome, Status},
     server::graphql::ws::Limits,
 };
 
@@ -18,7 +15,7 @@ async fn connected(bench: &Bench) -> Client {
 }
 
 fn ask(client: &Client, query: &'static str) {
-    client.subscribe(move || Request { query: query.to_owned(), ..Request::default() });
+    client.subscribe(move || (query, "{}".into()));
 }
 
 #[tokio::test]

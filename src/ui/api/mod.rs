@@ -5,11 +5,13 @@
 mod read;
 
 use gloo_net::http::Request;
-use serde_json::json;
 use wasm_bindgen::JsValue;
 
-pub use self::read::{Count, Marked, Opening, inbox_event};
-use crate::domain::{AlertId, Page};
+pub use self::read::{Count, Marked, inbox_event, opening as read_opening};
+use crate::{
+    domain::{AlertId, Page},
+    live::json::quote,
+};
 
 /// How long a request may take before the bell calls itself offline, in milliseconds.
 const PATIENCE: u32 = 15_000;
@@ -104,7 +106,8 @@ pub async fn mark_all_read(up_to: &str) -> Result<Marked, Failure> {
 
 /// `POST /graphql` with one variable; the response's text.
 async fn post(query: &str, variable: &str, value: Option<&str>) -> Result<String, Failure> {
-    let body = json!({ "query": query, "variables": { variable: value } }).to_string();
+    let value = value.map_or("null".into(), quote);
+    let body = format!(r#"{{"query":{},"variables":{{"{variable}":{value}}}}}"#, quote(query));
     let patience = web_sys::AbortSignal::timeout_with_u32(PATIENCE);
     let request = Request::post("/graphql")
         .header("Content-Type", "application/json")

@@ -1,45 +1,14 @@
-//! Taking responses apart.
-//!
-//! By hand, from one JSON tree: a derived reader for each of a dozen shapes would make up a fifth
-//! of the page's WASM. What does not fit is a fault as a whole; nothing is half read.
+//! Taking responses apart, by hand: see [`crate::live::json`] for why. What does not fit is a fault
+//! as a whole; nothing is half read.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::Failure;
 use crate::{
     domain::{Actor, Alert, AlertId, InboxEvent, Page, Revision, Severity, event::Head},
-    ui::time::from_machine,
+    live::json::Json,
+    ui::{Opening, time::from_machine},
 };
-
-/// The page a bell opens with, on its way from the server's HTML to the browser.
-///
-/// A JSON tree, since an island writes its properties out again in the browser too: a page itself
-/// would bring along how to write alerts.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Opening(Value);
-
-impl Opening {
-    /// Packs a page. On the server; a page is made of texts and numbers, and always fits.
-    pub fn pack(page: &Page) -> Self {
-        Self(serde_json::to_value(page).unwrap_or_default())
-    }
-
-    /// Unpacks the page; an empty one if it was tampered with.
-    pub fn unpack(self) -> Page {
-        let page = || {
-            Some(Page {
-                head: head(&self.0["head"])?,
-                alerts: list(&self.0["alerts"], alert)?,
-                next: text(&self.0["next"]),
-            })
-        };
-        let head = Head { revision: 0, position: String::new(), unread_count: 0 };
-        page().unwrap_or(Page { head, alerts: Vec::new(), next: None })
-    }
-}
 
 /// What a mutation says of the inbox after it.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,33 +28,48 @@ pub struct Count {
     pub revision: Revision,
 }
 
+/// Reads what the server wrote for the bell to open with: the serde form of [`Opening`].
+pub fn opening(text: &str) -> Option<Opening> {
+    let opening = Json::parse(text)?;
+    let page = opening.get("page")?;
+    Some(Opening {
+        page: Page {
+            head: head(page.get("head")?)?,
+            alerts: list(page.get("alerts")?, alert)?,
+            next: optional(page.get("next"), Json::string)?,
+        },
+        pages: number(opening, "pages")?,
+        open: opening.get("open")?.boolean()?,
+    })
+}
+
 /// Reads the response of [`super::PAGE`].
 pub fn page(response: &str) -> Result<Page, Failure> {
-    let inbox = &data(response)?["inbox"];
-    let page = || {
-        let connection = &inbox["alerts"];
-        let more = connection["pageInfo"]["hasNextPage"].as_bool()?;
-        Some(Page {
+    data(response, |data| {
+        let inbox = data.get("inbox")?;
+        let connection = inbox.get("alerts")?;
+        let info = connection.get("pageInfo")?;
+        let end = optional(info.get("endCursor"), Json::string)?;
+        Some(Ok(Page {
             head: head(inbox)?,
-            alerts: list(&connection["edges"], |edge| alert(&edge["node"]))?,
-            next: text(&connection["pageInfo"]["endCursor"]).filter(|_| more),
-        })
-    };
-    page().ok_or(Failure::Fault)
+            alerts: list(connection.get("edges")?, |edge| alert(edge.get("node")?))?,
+            next: info.get("hasNextPage")?.boolean()?.then_some(end).flatten(),
+        }))
+    })
 }
 
 /// Reads the response of a mutation.
 pub fn marked(response: &str) -> Result<Marked, Failure> {
-    let reply = &data(response)?["reply"];
-    if let Some(problem) = text(&reply["problem"]["message"]) {
-        return Err(Failure::Problem(problem));
-    }
-    let inbox = &reply["inbox"];
-    let marked = || {
-        let count = Count { unread: number(&inbox["unreadCount"])?, revision: number(&inbox["revision"])? };
-        Some(Marked { alert: optional(&reply["alert"], alert)?, count })
-    };
-    marked().ok_or(Failure::Fault)
+    data(response, |data| {
+        let reply = data.get("reply")?;
+        if let Some(problem) = reply.get("problem") {
+            return Some(Err(Failure::Problem(problem.get("message")?.string()?)));
+        }
+        let inbox = reply.get("inbox")?;
+        let (unread, revision) = (number(inbox, "unreadCount")?, number(inbox, "revision")?);
+        let alert = optional(reply.get("alert"), alert)?;
+        Some(Ok(Marked { alert, count: Count { unread, revision } }))
+    })
 }
 
 /// Reads one response of [`super::INBOX_CHANGED`].
@@ -93,89 +77,100 @@ pub fn marked(response: &str) -> Result<Marked, Failure> {
 /// # Errors
 /// See [`Failure`].
 pub fn inbox_event(response: &str) -> Result<InboxEvent, Failure> {
-    let event = &data(response)?["inboxChanged"];
-    let read = || {
+    data(response, |data| {
+        let event = data.get("inboxChanged")?;
         let head = head(event)?;
-        match event["__typename"].as_str()? {
+        let alerts = optional(event.get("alerts"), |alerts| list(alerts, alert))?;
+        let alert_ids = optional(event.get("alertIds"), |ids| list(ids, id))?;
+        Some(Ok(match string(event, "__typename")?.as_str() {
             "AlertChanged" => {
-                let alert = optional(&event["alert"], alert)?;
-                Some(InboxEvent::AlertChanged { alert_id: id(&event["alertId"])?, alert, head })
+                let alert = optional(event.get("alert"), alert)?;
+                InboxEvent::AlertChanged { alert_id: id(event.get("alertId")?)?, alert, head }
             }
-            "AlertsChanged" => Some(InboxEvent::AlertsChanged {
-                alert_ids: optional(&event["alertIds"], |ids| list(ids, id))?,
-                alerts: optional(&event["alerts"], |alerts| list(alerts, alert))?,
-                head,
-            }),
-            "InboxReset" => Some(InboxEvent::InboxReset { head }),
-            _ => None,
-        }
-    };
-    read().ok_or(Failure::Fault)
+            "AlertsChanged" => InboxEvent::AlertsChanged { alert_ids, alerts, head },
+            "InboxReset" => InboxEvent::InboxReset { head },
+            _ => return None,
+        }))
+    })
 }
 
-/// The data of a response. Data with errors is a failure: the bell asks for nothing it can half use.
-fn data(response: &str) -> Result<Value, Failure> {
-    let mut response: Value = serde_json::from_str(response).map_err(|_| Failure::Fault)?;
-    match response["errors"].get(0).map(|error| &error["extensions"]["code"]) {
-        Some(code) if code == "UNAUTHENTICATED" => Err(Failure::SignedOut),
+/// Reads the data of a response. Data with errors is a failure: the bell asks for nothing it can
+/// half use.
+fn data<T>(response: &str, read: impl FnOnce(Json<'_>) -> Option<Result<T, Failure>>) -> Result<T, Failure> {
+    let response = Json::parse(response).ok_or(Failure::Fault)?;
+    match response.get("errors") {
+        Some(errors) if is_signed_out(errors) => Err(Failure::SignedOut),
         Some(_) => Err(Failure::Fault),
-        None => response.get_mut("data").map(Value::take).ok_or(Failure::Fault),
+        None => response.get("data").and_then(read).unwrap_or(Err(Failure::Fault)),
     }
 }
 
-fn alert(value: &Value) -> Option<Alert> {
+fn is_signed_out(errors: Json<'_>) -> bool {
+    let code = |error: &Json<'_>| string(error.get("extensions")?, "code");
+    let first = errors.items().and_then(|errors| code(errors.first()?));
+    first.is_some_and(|code| code == "UNAUTHENTICATED")
+}
+
+fn alert(value: Json<'_>) -> Option<Alert> {
     Some(Alert {
-        id: id(&value["id"])?,
-        revision: number(&value["revision"])?,
-        created_revision: number(&value["createdRevision"])?,
-        kind: text(&value["kind"])?,
-        severity: Severity::named(value["severity"].as_str()?)?,
-        title: text(&value["title"])?,
-        body: text(&value["body"])?,
-        link: text(&value["link"]),
-        actor: optional(&value["actor"], actor)?,
+        id: id(value.get("id")?)?,
+        revision: number(value, "revision")?,
+        created_revision: number(value, "createdRevision")?,
+        kind: string(value, "kind")?,
+        severity: Severity::named(&string(value, "severity")?)?,
+        title: string(value, "title")?,
+        body: string(value, "body")?,
+        link: optional(value.get("link"), Json::string)?,
+        actor: optional(value.get("actor"), actor)?,
         data: None,
-        created_at: moment(&value["createdAt"])?,
-        read_at: optional(&value["readAt"], moment)?,
-        expires_at: optional(&value["expiresAt"], moment)?,
+        created_at: moment(value.get("createdAt")?)?,
+        read_at: optional(value.get("readAt"), moment)?,
+        expires_at: optional(value.get("expiresAt"), moment)?,
     })
 }
 
-fn actor(value: &Value) -> Option<Actor> {
-    Some(Actor { id: text(&value["id"]), name: text(&value["name"])?, avatar_url: text(&value["avatarUrl"]) })
+fn actor(value: Json<'_>) -> Option<Actor> {
+    Some(Actor {
+        id: optional(value.get("id"), Json::string)?,
+        name: string(value, "name")?,
+        avatar_url: optional(value.get("avatarUrl"), Json::string)?,
+    })
 }
 
-fn head(value: &Value) -> Option<Head> {
+fn head(value: Json<'_>) -> Option<Head> {
     Some(Head {
-        revision: number(&value["revision"])?,
-        position: text(&value["position"])?,
-        unread_count: number(&value["unreadCount"])?,
+        revision: number(value, "revision")?,
+        position: string(value, "position")?,
+        unread_count: number(value, "unreadCount")?,
     })
 }
 
-fn id(value: &Value) -> Option<AlertId> {
-    value.as_str()?.parse().ok()
+fn id(value: Json<'_>) -> Option<AlertId> {
+    value.string()?.parse().ok()
 }
 
-fn moment(value: &Value) -> Option<OffsetDateTime> {
-    from_machine(value.as_str()?)
+fn moment(value: Json<'_>) -> Option<OffsetDateTime> {
+    from_machine(&value.string()?)
 }
 
-fn text(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned)
+fn string(value: Json<'_>, name: &str) -> Option<String> {
+    value.get(name)?.string()
 }
 
-fn number(value: &Value) -> Option<u32> {
-    value.as_u64()?.try_into().ok()
+fn number(value: Json<'_>, name: &str) -> Option<u32> {
+    value.get(name)?.number()
 }
 
-fn list<T>(value: &Value, read: impl FnMut(&Value) -> Option<T>) -> Option<Vec<T>> {
-    value.as_array()?.iter().map(read).collect()
+fn list<T>(value: Json<'_>, read: impl FnMut(Json<'_>) -> Option<T>) -> Option<Vec<T>> {
+    value.items()?.into_iter().map(read).collect()
 }
 
 /// What may be null or absent. The outer option: whether it fits.
-fn optional<T>(value: &Value, read: impl FnOnce(&Value) -> Option<T>) -> Option<Option<T>> {
-    if value.is_null() { Some(None) } else { read(value).map(Some) }
+fn optional<'a, T>(value: Option<Json<'a>>, read: impl FnOnce(Json<'a>) -> Option<T>) -> Option<Option<T>> {
+    match value {
+        None => Some(None),
+        Some(value) => read(value).map(Some),
+    }
 }
 
 #[cfg(test)]
@@ -188,7 +183,7 @@ mod tests {
         "createdAt":"2026-10-04T17:41:05.25Z","readAt":null,"expiresAt":null}"#;
 
     fn read_alert() -> Alert {
-        alert(&serde_json::from_str(ALERT).unwrap()).unwrap()
+        alert(Json::parse(ALERT).unwrap()).unwrap()
     }
 
     #[test]
@@ -200,8 +195,8 @@ mod tests {
     fn a_page_survives_the_way_through_the_html() {
         let head = Head { revision: 8, position: "p8".into(), unread_count: 1 };
         let page = Page { head, alerts: vec![read_alert()], next: Some("7".into()) };
-        let html = serde_json::to_string(&Opening::pack(&page)).unwrap();
-        assert_eq!(serde_json::from_str::<Opening>(&html).unwrap().unpack(), page);
+        let opened = Opening { page, pages: 2, open: true };
+        assert_eq!(opening(&serde_json::to_string(&opened).unwrap()), Some(opened));
     }
 
     #[test]

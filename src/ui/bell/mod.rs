@@ -9,27 +9,22 @@
 mod announce;
 mod dropdown;
 mod item;
+mod opening;
 mod state;
 mod stream;
 
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
-pub use self::announce::titled;
 use self::state::BellState;
-use crate::ui::{api::Opening, icon::icon};
+pub use self::{announce::titled, opening::Opening};
+use crate::ui::icon::icon;
 
-/// The bell and its dropdown.
+/// The bell and its dropdown; see [`Opening::place`].
 #[island]
-pub fn Bell(
-    /// The alerts of the page's snapshot, with its count and position.
-    page: Opening,
-    /// How many pages of 20 alerts `page` holds. Said by the links that work without scripts.
-    pages: u32,
-    /// Whether the page was asked for with the dropdown open.
-    open: bool,
-) -> impl IntoView {
-    let bell = BellState::open(page.unpack());
+pub fn Bell() -> impl IntoView {
+    let Opening { page, pages, open } = Opening::here();
+    let bell = BellState::open(page);
     let details = NodeRef::<html::Details>::new();
     Effect::new(move || {
         if let Some(details) = details.get_untracked() {

@@ -9,7 +9,7 @@ use crate::{
     live::{
         Live, Operation, Outcome, Status,
         close::{FORBIDDEN, UNAUTHORIZED},
-        message::Object,
+        json::quote,
     },
     ui::api,
 };
@@ -55,10 +55,8 @@ fn follow_again(bell: BellState, place: &Rc<RefCell<Option<Live>>>) {
 }
 
 /// Where to go on from: asked for at each subscription, so that nothing is heard twice.
-fn after(bell: BellState) -> Object {
-    let mut variables = Object::new();
-    bell.peek(|screen| variables.insert("after".into(), screen.inbox.position().into()));
-    variables
+fn after(bell: BellState) -> String {
+    bell.peek(|screen| format!(r#"{{"after":{}}}"#, quote(screen.inbox.position())))
 }
 
 /// Takes in what the subscription says; nothing when it is over, or beyond understanding.

@@ -7,6 +7,7 @@
 use std::{collections::HashSet, sync::Arc, time::Instant};
 
 use axum::extract::ws::{CloseFrame, Utf8Bytes};
+use serde_json::value::RawValue;
 
 use super::{
     Limits,
@@ -80,7 +81,7 @@ impl Core {
         match message {
             ClientMessage::ConnectionInit { payload } => Some(self.init(payload, now)),
             ClientMessage::Ping { payload } => {
-                Some(send(&ServerMessage::Pong { payload: payload.as_deref() }))
+                Some(send(&ServerMessage::Pong { payload: payload.as_deref().map(RawValue::get) }))
             }
             ClientMessage::Pong { .. } => None,
             ClientMessage::Subscribe { id, payload } => Some(self.subscribe(id, payload)),
