@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::{Alert, AlertId, Revision};
 
 /// One step of an inbox's history as a client hears it: the GraphQL union `InboxEvent`.
-#[expect(clippy::large_enum_variant, reason = "made and taken apart at once; none is kept")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "__typename")]
 pub enum InboxEvent {

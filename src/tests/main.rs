@@ -2,10 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
 
 mod auth;
+mod cli;
 mod delivery;
 mod graphql;
 mod inbox;
 mod live;
+mod pages;
+mod starting;
 mod store;
 mod support;
 mod ws;

@@ -9,7 +9,6 @@ use crate::{
 };
 
 /// One step of an inbox's history.
-#[expect(clippy::large_enum_variant, reason = "made and taken apart at once; none is kept")]
 #[derive(Union)]
 pub enum InboxEvent {
     /// One alert.

@@ -32,7 +32,6 @@ pub enum Wanted {
 }
 
 /// Why a subscription's document is executed.
-#[expect(clippy::large_enum_variant, reason = "made and taken apart at once; none is kept")]
 pub enum Stage {
     /// It opens: note what it wants.
     Open(Arc<Mutex<Option<Wanted>>>),

@@ -52,7 +52,7 @@ async fn a_token_that_is_not_good_closes_with_4403() {
 #[tokio::test]
 async fn a_token_that_expires_closes_its_socket_with_4403() {
     let app = App::start().await;
-    let ada = app.bearer(&token(&json!({ "sub": "ada", "exp": in_seconds(2) })));
+    let ada = app.bearer(&token(&json!({ "sub": "ada", "exp": in_seconds(3) })));
     let mut peer = ada.socket().await;
     listen(&mut peer).await;
     assert_eq!(peer.closed().await, reason(4403, "Credentials expired"));

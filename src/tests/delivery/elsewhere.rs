@@ -12,10 +12,10 @@ use crate::support::{
     voice::{plain, titles},
 };
 
-/// An alert that leaves in a second or so.
+/// An alert that leaves in two seconds.
 fn brief(title: &str) -> Value {
     let mut alert = plain("ada", title);
-    let soon = OffsetDateTime::now_utc() + time::Duration::milliseconds(1_200);
+    let soon = OffsetDateTime::now_utc() + time::Duration::seconds(2);
     alert["expiresAt"] = json!(soon.format(&Rfc3339).unwrap());
     alert
 }

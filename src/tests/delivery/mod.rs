@@ -7,6 +7,7 @@ mod operations;
 mod rendering;
 mod resuming;
 mod slow;
+mod stranger;
 
 use serde_json::{Value, json};
 

@@ -113,11 +113,6 @@ impl App {
         self.folder
     }
 
-    /// Tells it to stop, and goes on at once.
-    pub fn begin_to_stop(&self) {
-        self.stop.cancel();
-    }
-
     pub fn nobody(&self) -> Voice {
         Voice::new(self.address, None)
     }

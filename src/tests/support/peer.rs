@@ -21,9 +21,9 @@ fn script(name: &str) -> PathBuf {
     folder.join("peers").join(name)
 }
 
-/// Runs a script against a server, to its end.
-pub async fn run(name: &str, url: &str) -> Output {
-    let node = Command::new("node").arg(script(name)).arg(url).kill_on_drop(true).output();
+/// Runs a script to its end; the first argument is the address of the server it talks to.
+pub async fn run(name: &str, arguments: &[&str]) -> Output {
+    let node = Command::new("node").arg(script(name)).args(arguments).kill_on_drop(true).output();
     timeout(PATIENCE, node).await.unwrap().unwrap()
 }
 

@@ -1,6 +1,6 @@
 //! The program itself, as a user starts it, in an environment without settings.
 
-use std::process::Stdio;
+use std::{fs::File, path::Path, process::Stdio};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
@@ -18,9 +18,12 @@ pub struct Ran {
     pub err: String,
 }
 
-/// A command of the program that inherits nothing but the way to find libraries.
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_belfry"));
+/// The program as it was built for the tests.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_belfry");
+
+/// A command that inherits nothing.
+pub fn command(program: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command.args(arguments).env_clear().kill_on_drop(true);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -28,12 +31,16 @@ fn command(arguments: &[&str]) -> Command {
 
 /// Runs it to its end.
 pub async fn belfry(arguments: &[&str]) -> Ran {
-    belfry_reading("", arguments).await
+    run(command(Path::new(PROGRAM), arguments), "").await
 }
 
 /// Runs it to its end, with something to read.
 pub async fn belfry_reading(input: &str, arguments: &[&str]) -> Ran {
-    let mut child = command(arguments).spawn().unwrap();
+    run(command(Path::new(PROGRAM), arguments), input).await
+}
+
+pub async fn run(mut command: Command, input: &str) -> Ran {
+    let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     // One that does not read has no use for it.
     let _ = stdin.write_all(input.as_bytes()).await;
@@ -54,17 +61,24 @@ pub struct Serving {
 impl Serving {
     /// Starts it and waits until it says where it serves.
     pub async fn start(flags: &[String]) -> Self {
+        Self::logging(flags, Path::new("/dev/null")).await
+    }
+
+    /// The same; its log goes to a file.
+    pub async fn logging(flags: &[String], log: &Path) -> Self {
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-        let mut child = command(&flags).stderr(Stdio::null()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let said = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
-        let address = said.split_once("http://").unwrap().1.split(' ').next().unwrap().to_owned();
-        Self { child, lines, address }
+        let log = File::create(log).unwrap();
+        let mut child = command(Path::new(PROGRAM), &flags).stderr(log).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut serving = Self { child, lines, address: String::new() };
+        let said = serving.line().await;
+        serving.address = said.split_once("http://").unwrap().1.split(' ').next().unwrap().to_owned();
+        serving
     }
 
     /// The next line that it prints.
-    pub async fn line(&mut self) -> Option<String> {
-        timeout(PATIENCE, self.lines.next_line()).await.unwrap().unwrap()
+    pub async fn line(&mut self) -> String {
+        timeout(PATIENCE, self.lines.next_line()).await.unwrap().unwrap().unwrap()
     }
 
     /// Sends a signal by name.

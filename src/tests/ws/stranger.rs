@@ -9,7 +9,7 @@ use crate::support::peer;
 
 /// Runs a script against the server.
 async fn run(bench: &Bench, script: &str) -> Output {
-    peer::run(script, &format!("ws://{}/graphql/ws", bench.address)).await
+    peer::run(script, &[&format!("ws://{}/graphql/ws", bench.address)]).await
 }
 
 #[tokio::test]

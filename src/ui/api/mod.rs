@@ -1,6 +1,6 @@
 //! The operations the bell sends, and the HTTP way to send them.
 //!
-//! A test holds every text against the committed SDL; [`read`] takes the answers apart.
+//! A test holds every text against the committed SDL; `read` takes the answers apart.
 
 mod read;
 

@@ -1,0 +1,69 @@
+use belfry::server::graphql::sdl;
+
+use super::{done, help, misread, over};
+use crate::support::{app::Folder, program::belfry};
+
+#[tokio::test]
+async fn migrate_makes_the_database_and_may_be_repeated() {
+    let folder = Folder::new();
+    for _ in 0..2 {
+        let ran = over(&folder, &["migrate"]).await;
+        assert_eq!(done(&ran), format!("{} is up to date.", folder.url()));
+    }
+    assert!(folder.path("belfry.db").exists());
+}
+
+#[tokio::test]
+async fn schema_prints_the_committed_schema() {
+    let ran = belfry(&["schema"]).await;
+    done(&ran);
+    assert_eq!(ran.out, sdl());
+    assert_eq!(ran.out, include_str!("../../server/graphql/schema.graphql"));
+}
+
+#[tokio::test]
+async fn the_help_of_every_command_has_an_example_that_begins_with_it() {
+    for command in [
+        "serve",
+        "migrate",
+        "schema",
+        "user add",
+        "user password",
+        "token create",
+        "token list",
+        "token revoke",
+        "alert send",
+    ] {
+        let help = help(&command.split(' ').collect::<Vec<_>>()).await;
+        let example = help.split_once("Example: ").unwrap_or_else(|| panic!("{command}: {help}")).1;
+        assert!(example.contains(&format!("belfry {command}")), "{command}: {example}");
+    }
+    assert!(help(&[]).await.contains("Example: belfry"));
+}
+
+#[tokio::test]
+async fn the_help_of_serve_names_the_variable_of_every_setting_and_no_secret() {
+    let help = help(&["serve"]).await;
+    for variable in [
+        "DATABASE_URL",
+        "REDIS_URL",
+        "LEPTOS_SITE_ADDR",
+        "LEPTOS_SITE_ROOT",
+        "BELFRY_MODE",
+        "BELFRY_JWT_SECRET",
+        "BELFRY_JWT_JWKS",
+        "BELFRY_JWT_LEEWAY",
+        "BELFRY_INTROSPECTION",
+        "BELFRY_LIMITS",
+        "BELFRY_LIMIT_OPERATIONS",
+    ] {
+        assert!(help.contains(&format!("[env: {variable}")), "{variable}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_command_or_flag_is_named() {
+    for argument in ["ring", "--loud"] {
+        assert!(misread(&belfry(&[argument]).await).contains(argument));
+    }
+}

@@ -1,0 +1,45 @@
+use serde_json::json;
+
+use super::{done, misread, over, refused};
+use crate::support::app::{App, Folder};
+
+#[tokio::test]
+async fn a_token_is_good_as_soon_as_it_is_made_and_until_it_is_revoked() {
+    let app = App::start().await;
+    let created = over(&app.folder, &["token", "create", "--name", "ci"]).await;
+    let publisher = app.bearer(done(&created));
+    publisher.raise("ada", "Hello").await;
+    assert_eq!(done(&over(&app.folder, &["token", "revoke", "--name", "ci"]).await), "ci is revoked.");
+    let answer = publisher.ask("{ __typename }", &json!({})).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn the_list_tells_tokens_apart_and_shows_no_secret() {
+    let folder = Folder::new();
+    let mut secrets = Vec::new();
+    for name in ["ci", "shop"] {
+        let created = over(&folder, &["token", "create", "--name", name]).await;
+        secrets.push(done(&created).to_owned());
+    }
+    done(&over(&folder, &["token", "revoke", "--name", "ci"]).await);
+    let listed = over(&folder, &["token", "list"]).await;
+    let lines: Vec<_> = done(&listed).lines().collect();
+    assert!(lines[0].starts_with("ci\tbelfry_") && lines[0].contains("revoked"), "{lines:?}");
+    assert!(lines[1].starts_with("shop\tbelfry_") && lines[1].ends_with("never used"), "{lines:?}");
+    assert!(secrets.iter().all(|secret| secret.len() > 40 && !listed.out.contains(secret)));
+}
+
+#[tokio::test]
+async fn each_refusal_names_the_flag() {
+    let folder = Folder::new();
+    done(&over(&folder, &["token", "create", "--name", "ci"]).await);
+    let taken = over(&folder, &["token", "create", "--name", "ci"]).await;
+    assert!(refused(&taken).starts_with("--name: "));
+    let unknown = over(&folder, &["token", "revoke", "--name", "shop"]).await;
+    assert!(refused(&unknown).starts_with("--name: "));
+    for malformed in ["", " ", "two\nlines", &"n".repeat(65)] {
+        let ran = over(&folder, &["token", "create", "--name", malformed]).await;
+        assert!(misread(&ran).contains("--name"), "{malformed:?}");
+    }
+}

@@ -1,0 +1,79 @@
+//! What is refused is one line of the server's log, whatever the caller put into it.
+
+use std::fs;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{
+    app::{Folder, JWT_SECRET, in_seconds, token},
+    program::Serving,
+    voice::{Voice, plain},
+};
+
+/// A server whose log can be read.
+struct Logged {
+    server: Serving,
+    folder: Folder,
+}
+
+impl Logged {
+    async fn start() -> Self {
+        let folder = Folder::new();
+        let flags = folder.flags(&["--mode", "production", "--jwt-secret", JWT_SECRET]);
+        let server = Serving::logging(&flags, &folder.path("log")).await;
+        Self { server, folder }
+    }
+
+    fn voice(&self, claims: &Value) -> Voice {
+        let header = (reqwest::header::AUTHORIZATION, format!("Bearer {}", token(claims)));
+        Voice::new(self.server.address.parse().unwrap(), Some(header))
+    }
+
+    fn lines(&self) -> Vec<String> {
+        fs::read_to_string(self.folder.path("log")).unwrap().lines().map(str::to_owned).collect()
+    }
+}
+
+#[tokio::test]
+async fn each_refused_request_is_one_line() {
+    let logged = Logged::start().await;
+    let publisher = logged.voice(&json!({ "sub": "shop", "scope": "publish", "exp": in_seconds(60) }));
+    let create = "mutation ($input: CreateAlertInput!) { createAlert(input: $input) { problem { field } } }";
+    let input = |to: &str, title: &str| {
+        json!({ "variables": { "input": plain(to, title) }, "query": create }).to_string()
+    };
+    let bodies = [
+        ("recipientId", input("a\nb", "t")),
+        ("title", input("ada", "two\nlines\r\u{1b}[31m")),
+        ("colour", json!({ "query": create, "variables": { "input": { "colour": "a\nb" } } }).to_string()),
+        ("not JSON", "{\n".to_owned()),
+        ("JSON object", "[]".to_owned()),
+        ("nothing", json!({ "query": "{\n nothing\n}" }).to_string()),
+    ];
+    for (named, body) in bodies {
+        let before = logged.lines().len();
+        let request = publisher.request(Method::POST, "/graphql").header("content-type", "application/json");
+        request.body(body.clone()).send().await.unwrap().bytes().await.unwrap();
+        let lines = logged.lines();
+        assert_eq!(lines.len(), before + 1, "{body}: {:?}", &lines[before..]);
+        assert!(lines[before].contains(named) && !lines[before].contains('\u{1b}'), "{:?}", lines[before]);
+    }
+}
+
+#[tokio::test]
+async fn each_refused_socket_is_one_line() {
+    let logged = Logged::start().await;
+    let ada = logged.voice(&json!({ "sub": "ada", "exp": in_seconds(60) }));
+    for (code, said) in
+        [(4400, "garbage\n"), (4403, r#"{"type":"connection_init","payload":{"authorization":"x"}}"#)]
+    {
+        let before = logged.lines().len();
+        let mut peer = ada.upgrade().await;
+        peer.send(tokio_tungstenite::tungstenite::Message::text(said)).await;
+        assert_eq!(peer.closed().await.0, code);
+        let lines = logged.lines();
+        assert_eq!(lines.len(), before + 1, "{:?}", &lines[before..]);
+        assert!(lines[before].contains(&code.to_string()), "{:?}", lines[before]);
+    }
+}

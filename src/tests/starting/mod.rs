@@ -1,0 +1,5 @@
+//! How a server starts, or says why not; and how it stops.
+
+mod logged;
+mod refused;
+mod stopping;
