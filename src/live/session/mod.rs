@@ -63,7 +63,7 @@ impl Session {
             Input::Wake => self.wake(now),
             Input::Leave => self.leave(now),
             Input::Tick => self.tick(now),
-            Input::Opened { credentials } => self.greet(now, credentials),
+            Input::Opened { credentials } => self.greet(now, credentials.as_deref()),
             Input::Text(text) => self.hear(now, text),
             Input::Binary => self.blame("message: expected text, found a binary frame"),
             Input::Closed { code } => self.closed(now, code),
@@ -127,10 +127,10 @@ impl Session {
         self.actions.push(Action::Connect);
     }
 
-    fn greet(&mut self, now: Duration, credentials: Option<String>) {
+    fn greet(&mut self, now: Duration, credentials: Option<&str>) {
         if matches!(self.link, Link::Opening { .. }) {
             self.link = Link::Greeting { since: now };
-            self.send(message::connection_init(credentials.as_deref()));
+            self.send(message::connection_init(credentials));
         }
     }
 

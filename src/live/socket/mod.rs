@@ -142,7 +142,7 @@ impl Hands {
                 let wire = self.wire.take();
                 wire.into_iter().for_each(|wire| wire.close(code, &reason));
             }
-            Action::Subscribe { operation, id } => self.subscribe(operation, id),
+            Action::Subscribe { operation, id } => self.subscribe(operation, &id),
             Action::Deliver { operation, outcome } => {
                 (self.operations.borrow_mut()[operation].on_outcome)(outcome);
             }
@@ -168,10 +168,10 @@ impl Hands {
         }
     }
 
-    fn subscribe(&self, operation: usize, id: String) {
+    fn subscribe(&self, operation: usize, id: &str) {
         let mut operations = self.operations.borrow_mut();
         let Operation { query, variables, .. } = &mut operations[operation];
-        self.send(message::subscribe(&id, query, &variables()));
+        self.send(message::subscribe(id, query, &variables()));
     }
 
     fn set_timer(self: &Rc<Self>) {
