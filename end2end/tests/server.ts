@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const program = process.env.BELFRY_BIN ?? resolve(import.meta.dirname, "../../target/release/belfry");
-const site = process.env.BELFRY_SITE ?? resolve(import.meta.dirname, "../../target/site");
+export const site = process.env.BELFRY_SITE ?? resolve(import.meta.dirname, "../../target/site");
 
 const create = `mutation ($input: CreateAlertInput!) {
   createAlert(input: $input) { alert { id } problem { field message } }

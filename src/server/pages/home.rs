@@ -49,7 +49,7 @@ pub fn home(assets: &Assets, view: HomeView) -> impl IntoView + use<> {
 
 /// The name of the house, leading home.
 pub(super) fn brand() -> impl IntoView {
-    view! { <a class="brand" href="/">{icon("tower")}<span>"Belfry"</span></a> }
+    view! { <a class="brand" href="/">{icon("bell")}<span>"Belfry"</span></a> }
 }
 
 fn placeholder() -> impl IntoView {

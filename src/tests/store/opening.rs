@@ -89,7 +89,7 @@ async fn a_url_that_names_no_file_is_refused() {
         ("", "does not begin with sqlite:"),
     ];
     for (url, why) in refused {
-        let expected = format!("the database address `{url}` {why}: write it like sqlite://data/belfry.db");
+        let expected = format!("DATABASE_URL {why}: write it like sqlite://data/belfry.db");
         assert_eq!(refusal(url).await, expected);
     }
 }

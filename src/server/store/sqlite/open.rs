@@ -61,10 +61,8 @@ async fn open(file: &Path) -> Result<Store, Fault> {
 
 /// The file a URL names. Parameters are refused: the settings are not for choosing.
 fn file_of(url: &str) -> Result<PathBuf, OpenError> {
-    let malformed = |why| {
-        let example = "write it like sqlite://data/belfry.db";
-        OpenError(format!("the database address `{url}` {why}: {example}"))
-    };
+    // The address itself is not repeated: another engine's has a password in it.
+    let malformed = |why| OpenError(format!("DATABASE_URL {why}: write it like sqlite://data/belfry.db"));
     let path = url.strip_prefix("sqlite:").ok_or_else(|| malformed("does not begin with sqlite:"))?;
     let path = path.strip_prefix("//").unwrap_or(path);
     if path == ":memory:" {
