@@ -11,4 +11,5 @@ mod pages;
 mod starting;
 mod store;
 mod support;
+mod ui;
 mod ws;

@@ -2,7 +2,7 @@
 //!
 //! A test holds every text against the committed SDL; `read` takes the answers apart.
 
-mod read;
+pub mod read;
 
 use gloo_net::http::Request;
 use wasm_bindgen::JsValue;

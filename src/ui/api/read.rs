@@ -44,6 +44,9 @@ pub fn opening(text: &str) -> Option<Opening> {
 }
 
 /// Reads the response of [`super::PAGE`].
+///
+/// # Errors
+/// See [`Failure`].
 pub fn page(response: &str) -> Result<Page, Failure> {
     data(response, |data| {
         let inbox = data.get("inbox")?;
@@ -59,6 +62,9 @@ pub fn page(response: &str) -> Result<Page, Failure> {
 }
 
 /// Reads the response of a mutation.
+///
+/// # Errors
+/// See [`Failure`].
 pub fn marked(response: &str) -> Result<Marked, Failure> {
     data(response, |data| {
         let reply = data.get("reply")?;
