@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, PoisonError, atomic::Ordering};
 
 use async_graphql::{
-    Request, ServerError, ServerResult, Value,
+    Error, Pos, Request, ServerError, ServerResult, Value,
     parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
 };
 use axum::extract::ws::Utf8Bytes;
@@ -15,10 +15,10 @@ use futures_util::{StreamExt, stream};
 
 use super::{
     Schema,
-    context::INTERNAL,
+    context::{INTERNAL, failure, unauthenticated},
     event::Told,
     gate::Begun,
-    selection,
+    measure, selection,
     subscribed::{Opened, Subscribed},
     subscription::{Stage, Wanted},
     ws::{Operation, Step},
@@ -121,21 +121,23 @@ impl Engine {
     }
 
     async fn subscribe(&self, caller: Caller, request: Request) -> Operation {
-        let opened = match self.open(caller.clone(), request).await {
-            Ok(opened) => opened,
-            Err(errors) => return stream::iter([Step::Error(encode(&errors))]).boxed(),
-        };
-        let Caller::Person(person) = caller else { return stream::empty().boxed() };
+        match self.subscribed(caller, request).await {
+            Ok(subscribed) => stream::unfold(subscribed, Subscribed::step).boxed(),
+            Err(errors) => stream::iter([Step::Error(encode(&errors))]).boxed(),
+        }
+    }
+
+    async fn subscribed(&self, caller: Caller, request: Request) -> Result<Subscribed, Vec<ServerError>> {
+        let opened = self.open(caller.clone(), request).await?;
+        let failed = |error: Error| vec![error.into_server_error(Pos::default())];
+        let Caller::Person(person) = caller else { return Err(failed(unauthenticated())) };
         let start = match opened.wanted {
             Wanted::InboxChanged(Some(position)) => Start::After(position),
             Wanted::InboxChanged(None) => Start::Reset,
             Wanted::AlertAdded | Wanted::AlertRead => Start::Now,
         };
-        let session = self.alerts.listen(person.id.clone(), start);
-        let subscribed = Subscribed::new(self.clone(), session, opened, person.right);
-        let steps =
-            stream::unfold(subscribed, |mut it| async move { it.next().await.map(|step| (step, it)) });
-        steps.boxed()
+        let session = self.alerts.listen(person.id, start).await.map_err(|error| failed(failure(error)))?;
+        Ok(Subscribed::new(self.clone(), session, opened, person.right))
     }
 
     async fn open(&self, caller: Caller, mut request: Request) -> Result<Opened, Vec<ServerError>> {
