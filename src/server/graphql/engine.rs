@@ -81,20 +81,30 @@ impl Engine {
         &self.alerts
     }
 
-    /// What kind of operation a request asks for; none when its document says nothing sensible,
-    /// which executing it will report.
-    pub fn kind(request: &mut Request) -> Option<Kind> {
+    /// What kind of operation a request asks for. The first to look at its document.
+    ///
+    /// # Errors
+    /// A request error: the document is too large or says nothing sensible.
+    pub fn kind(request: &mut Request) -> ServerResult<Kind> {
+        measure::nesting(&request.query)?;
         let name = request.operation_name.clone();
-        let doc = request.parsed_query().ok()?;
-        operation(doc, name.as_deref()).ok().map(|operation| operation.ty)
+        let doc = request.parsed_query()?;
+        measure::selections(doc)?;
+        Ok(operation(doc, name.as_deref())?.ty)
     }
 
     /// Executes a query or a mutation.
     pub async fn execute(&self, caller: Caller, mut request: Request) -> Executed {
-        if Self::kind(&mut request) == Some(Kind::Subscription) {
-            let error = ServerError::new("a subscription needs the socket at /graphql/ws", None);
-            return Executed::Refused(encode(&[error]));
+        match Self::kind(&mut request) {
+            Ok(Kind::Query | Kind::Mutation) => self.run(caller, request).await,
+            Ok(Kind::Subscription) => {
+                refuse(ServerError::new("a subscription needs the socket at /graphql/ws", None))
+            }
+            Err(error) => refuse(error),
         }
+    }
+
+    async fn run(&self, caller: Caller, request: Request) -> Executed {
         let begun = Begun::default();
         let response = self.schema.execute(request.data(caller).data(begun.clone())).await;
         note(&response.errors);
@@ -108,7 +118,7 @@ impl Engine {
     pub fn operation(&self, caller: Caller, mut request: Request) -> Operation {
         let engine = self.clone();
         let begin = async move {
-            if Self::kind(&mut request) == Some(Kind::Subscription) {
+            if Self::kind(&mut request) == Ok(Kind::Subscription) {
                 return engine.subscribe(caller, request).await;
             }
             let step = match engine.execute(caller, request).await {
@@ -172,6 +182,12 @@ impl Engine {
         let mut results = self.schema.execute_stream(request.data(Stage::Render(told)));
         results.next().await.map_or_else(Utf8Bytes::default, |response| encode(&response))
     }
+}
+
+fn refuse(error: ServerError) -> Executed {
+    let errors = [error];
+    note(&errors);
+    Executed::Refused(encode(&errors))
 }
 
 /// One line of log for an operation that was refused or failed in part. Faults have theirs.
