@@ -19,7 +19,7 @@ use belfry::server::{
     Server,
     auth::Secret,
     config::{Database, Settings},
-    store::Store,
+    store::{self, Pool},
 };
 use clap::{Args, FromArgMatches};
 use futures_util::{SinkExt, StreamExt};
@@ -71,10 +71,12 @@ async fn serve(folder: &std::path::Path) -> (String, String) {
         .get_matches_from(flags.into_iter().chain(["--site-root", site.to_str().unwrap()]));
     let settings = Settings::from_arg_matches(&matches).unwrap();
     let secret = Secret::random().unwrap();
-    let store = Store::open(&url).await.unwrap();
+    let store = store::open(&url, Pool::default()).await.unwrap();
     store.add_token("bench", secret.hint(), &secret.hash()).await.unwrap();
     store.close().await;
-    let server = Server::start(&settings, &Database { database_url: Some(url) }).await.unwrap();
+    let database =
+        Database { database_url: Some(url), pool_size: 10, statement_timeout: 5, acquire_timeout: 3 };
+    let server = Server::start(&settings, &database).await.unwrap();
     let address = server.address().unwrap().to_string();
     tokio::spawn(server.run(std::future::pending()));
     (address, secret.reveal().to_owned())

@@ -1,5 +1,7 @@
 //! What can be done with alerts: raise, read, list. The store commits first, then the hub hears.
 
+use std::sync::Arc;
+
 use tokio::task::JoinError;
 use uuid::Uuid;
 
@@ -15,7 +17,7 @@ use crate::domain::{
 /// The use cases of alerts. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Alerts {
-    store: Store,
+    store: Arc<dyn Store>,
     hub: Hub,
 }
 
@@ -55,7 +57,7 @@ impl From<Invalid> for AlertsError {
 
 impl Alerts {
     /// The use cases over a store and the sessions of this process.
-    pub fn new(store: Store, hub: Hub) -> Self {
+    pub fn new(store: Arc<dyn Store>, hub: Hub) -> Self {
         Self { store, hub }
     }
 

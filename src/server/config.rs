@@ -1,24 +1,53 @@
 //! The settings of a node: one documented struct, from flags or the environment.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use clap::{Args, ValueEnum};
 use leptos::config::LeptosOptions;
 
-use super::auth::{Jwt, JwtError};
+use super::{
+    auth::{Jwt, JwtError},
+    store::{self, OpenError, Pool, Store},
+};
 
 /// Which database; every command needs it.
 #[derive(Args, Clone, Debug)]
 pub struct Database {
-    /// Where alerts are kept: sqlite://FILE. A missing file and its folder are made.
-    #[arg(long, env = "DATABASE_URL", global = true)]
+    /// Where alerts are kept: sqlite://FILE, or postgres://USER:PASSWORD@HOST/NAME for any number of
+    /// nodes. A missing file and its folder are made.
+    #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true)]
     pub database_url: Option<String>,
+
+    /// PostgreSQL: the most connections of this node.
+    #[arg(long, env = "BELFRY_POOL_SIZE", global = true, default_value_t = Pool::default().size, value_parser = clap::value_parser!(u32).range(2..=1_000))]
+    pub pool_size: u32,
+
+    /// PostgreSQL: how many seconds one statement may take.
+    #[arg(long, env = "BELFRY_STATEMENT_TIMEOUT", global = true, default_value_t = Pool::default().statement.as_secs(), value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub statement_timeout: u64,
+
+    /// PostgreSQL: how many seconds a request waits for a connection.
+    #[arg(long, env = "BELFRY_ACQUIRE_TIMEOUT", global = true, default_value_t = Pool::default().acquire.as_secs(), value_parser = clap::value_parser!(u64).range(1..=300))]
+    pub acquire_timeout: u64,
 }
 
 impl Database {
     /// The database's address, the default one when none was given.
     pub fn url(&self) -> &str {
         self.database_url.as_deref().unwrap_or("sqlite://data/belfry.db")
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// One sentence that names the database and says what to do.
+    pub async fn open(&self) -> Result<Arc<dyn Store>, OpenError> {
+        let pool = Pool {
+            size: self.pool_size,
+            statement: Duration::from_secs(self.statement_timeout),
+            acquire: Duration::from_secs(self.acquire_timeout),
+        };
+        store::open(self.url(), pool).await
     }
 }
 

@@ -22,7 +22,7 @@ pub fn is_demo(user: &UserId) -> bool {
 ///
 /// # Errors
 /// The store's.
-pub async fn make_people(store: &Store) -> Result<(), StoreError> {
+pub async fn make_people(store: &dyn Store) -> Result<(), StoreError> {
     for (id, name) in PEOPLE {
         let Ok(user) = id.parse::<UserId>() else { continue };
         if store.password_hash(&user).await?.is_some() {

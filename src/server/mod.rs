@@ -35,7 +35,7 @@ use self::{
         ws::{Limits, Sockets},
     },
     pages::{MissingAssets, Site},
-    store::{OpenError, Store, StoreError},
+    store::{OpenError, StoreError},
 };
 
 /// How long a stopping node waits for requests and sockets to end.
@@ -79,9 +79,9 @@ impl Server {
         let jwt = settings.jwt()?;
         let watched = std::env::var_os("LEPTOS_WATCH").is_some();
         let site = Site::open(&settings.site_root(), watched)?;
-        let store = Store::open(database.url()).await?;
+        let store = database.open().await?;
         if mode == Mode::Demo {
-            demo::make_people(&store).await?;
+            demo::make_people(&*store).await?;
         }
         let hub = Hub::default();
         let mark = store.log_end().await?;

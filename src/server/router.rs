@@ -1,5 +1,7 @@
 //! Every address of the server, in one table.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     extract::{DefaultBodyLimit, State},
@@ -31,7 +33,7 @@ pub fn router(state: &AppState) -> Router {
 }
 
 /// Whether the store answers; without it nothing here is of use.
-async fn ready(State(store): State<Store>) -> impl IntoResponse {
+async fn ready(State(store): State<Arc<dyn Store>>) -> impl IntoResponse {
     match store.ping().await {
         Ok(()) => (StatusCode::OK, "ready"),
         Err(error) => {

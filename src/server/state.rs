@@ -1,5 +1,7 @@
 //! What handlers share.
 
+use std::sync::Arc;
+
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 
@@ -33,5 +35,5 @@ pub struct AppState {
     /// All sockets of this process.
     pub sockets: Sockets,
     /// The database.
-    pub store: Store,
+    pub store: Arc<dyn Store>,
 }

@@ -26,7 +26,7 @@ use crate::{
 /// Verifies what callers show. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Auth {
-    store: Store,
+    store: Arc<dyn Store>,
     jwt: Option<Arc<Jwt>>,
     /// People known to be in the store, so that a token costs no write each time it is shown.
     known: Arc<DashSet<UserId>>,
@@ -45,7 +45,7 @@ pub enum AuthError {
 
 impl Auth {
     /// Verifies against `store`, and host applications' tokens by `jwt`.
-    pub fn new(store: Store, jwt: Option<Jwt>) -> Self {
+    pub fn new(store: Arc<dyn Store>, jwt: Option<Jwt>) -> Self {
         Self { store, jwt: jwt.map(Arc::new), known: Arc::default() }
     }
 

@@ -3,6 +3,8 @@
 //! Ending one takes a revision in its person's log, in the same transaction: whatever is committed
 //! later is not delivered to its sockets, and they are closed.
 
+use std::sync::Arc;
+
 use std::collections::HashMap;
 
 use axum::http::request::Parts;
@@ -35,7 +37,7 @@ const IDLE: Duration = Duration::days(30);
 /// Sessions in the store, as the sessions library wants them.
 #[derive(Clone)]
 pub struct Sessions {
-    store: Store,
+    store: Arc<dyn Store>,
     hub: Hub,
 }
 
@@ -46,7 +48,7 @@ impl std::fmt::Debug for Sessions {
 }
 
 /// The layer that gives every request its session. `secure` asks browsers for TLS.
-pub fn layer(store: Store, hub: Hub, secure: bool) -> SessionManagerLayer<Sessions> {
+pub fn layer(store: Arc<dyn Store>, hub: Hub, secure: bool) -> SessionManagerLayer<Sessions> {
     SessionManagerLayer::new(Sessions { store, hub })
         .with_name(COOKIE)
         .with_http_only(true)

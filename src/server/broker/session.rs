@@ -37,7 +37,7 @@ pub enum Heard {
 
 /// A place in the hub and in the log. Leaves the hub when dropped.
 pub struct Session {
-    store: Store,
+    store: Arc<dyn Store>,
     user: UserId,
     inlet: Arc<Inlet>,
     /// The last position given; none before the first look at the log.
@@ -51,7 +51,12 @@ impl Session {
     ///
     /// # Errors
     /// The store cannot say where now is. A start that names its place does not ask it yet.
-    pub async fn open(hub: &Hub, store: Store, user: UserId, start: Start) -> Result<Self, StoreError> {
+    pub async fn open(
+        hub: &Hub,
+        store: Arc<dyn Store>,
+        user: UserId,
+        start: Start,
+    ) -> Result<Self, StoreError> {
         let (inlet, leave) = hub.join(&user);
         let position = match start {
             Start::After(position) => Some(position),

@@ -4,6 +4,8 @@
 //! one range read of the global change number and one of the due dates, both empty while nothing
 //! happens, whatever the number of connections.
 
+use std::sync::Arc;
+
 use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
@@ -18,15 +20,15 @@ use crate::{
 pub const PERIOD: Duration = Duration::from_secs(1);
 
 /// Sweeps for ever, from `mark` on.
-pub async fn run(store: Store, hub: Hub, mut mark: Mark) {
+pub async fn run(store: Arc<dyn Store>, hub: Hub, mut mark: Mark) {
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut look, mut expiry) = (Health::of("look at the change log"), Health::of("expire what is due"));
     loop {
         ticks.tick().await;
         // The look comes first and stands alone: what cannot expire must not keep it from being told.
-        look.note(sweep(&store, &hub, &mut mark).await);
-        expiry.note(expire(&store, &hub).await);
+        look.note(sweep(&*store, &hub, &mut mark).await);
+        expiry.note(expire(&*store, &hub).await);
     }
 }
 
@@ -52,7 +54,7 @@ impl Health {
 }
 
 /// One look at the log: sessions that lack a change are given it.
-async fn sweep(store: &Store, hub: &Hub, mark: &mut Mark) -> Result<(), StoreError> {
+async fn sweep(store: &dyn Store, hub: &Hub, mark: &mut Mark) -> Result<(), StoreError> {
     let changed = store.changed_since(mark).await?;
     for (user, right) in &changed.ended {
         hub.end(user, right);
@@ -66,7 +68,7 @@ async fn sweep(store: &Store, hub: &Hub, mark: &mut Mark) -> Result<(), StoreErr
 
 /// Reads what a user's sessions lack once for all of them. Whoever lacks something after that, for
 /// it is further back or the log was shortened, is sent to the log itself.
-async fn repair(store: &Store, hub: &Hub, user: &UserId, head: Position) -> Result<(), StoreError> {
+async fn repair(store: &dyn Store, hub: &Hub, user: &UserId, head: Position) -> Result<(), StoreError> {
     if let Some(revision) = hub.lacking(user, head.revision) {
         let after = Position { revision, ..head };
         if let Replay::Changes(changes) = store.replay(user, Some(after)).await? {
@@ -78,7 +80,7 @@ async fn repair(store: &Store, hub: &Hub, user: &UserId, head: Position) -> Resu
 }
 
 /// Takes all that has fallen due out of its inbox.
-async fn expire(store: &Store, hub: &Hub) -> Result<(), StoreError> {
+async fn expire(store: &dyn Store, hub: &Hub) -> Result<(), StoreError> {
     loop {
         let expired = store.expire_due().await?;
         if expired.is_empty() {

@@ -10,7 +10,6 @@ use crate::{
         alerts::{Alerts, AlertsError},
         broker::Hub,
         config::Database,
-        store::Store,
     },
 };
 
@@ -65,7 +64,7 @@ pub(super) struct Fields {
 impl Alert {
     pub(super) async fn run(self) -> Result<(), CliError> {
         let Self::Send { fields, database } = self;
-        let store = Store::open(database.url()).await?;
+        let store = database.open().await?;
         // Nobody listens in this process: a running server hears of it by its sweeper.
         let alerts = Alerts::new(store.clone(), Hub::default());
         let raised = alerts.raise(PUBLISHER, (*fields).into()).await;

@@ -18,7 +18,7 @@ use super::{
     StartError,
     config::{Database, Settings},
     graphql,
-    store::{OpenError, Store, StoreError},
+    store::{OpenError, StoreError},
 };
 
 /// A real-time notification service, and the bell its users see.
@@ -100,7 +100,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         None => serve::run(&cli.settings, &cli.database).await,
         Some(Command::Serve { settings, database }) => serve::run(&settings, &database).await,
         Some(Command::Migrate { database }) => {
-            Store::open(database.url()).await?.close().await;
+            database.open().await?.close().await;
             say(format_args!("{} is up to date.", database.url()))
         }
         Some(Command::User(user)) => user.run().await,

@@ -37,14 +37,14 @@ pub(super) enum Token {
 impl Token {
     pub(super) async fn run(self) -> Result<(), CliError> {
         match self {
-            Self::Create { name, database } => create(&name, &Store::open(database.url()).await?).await,
-            Self::List { database } => list(&Store::open(database.url()).await?).await,
-            Self::Revoke { name, database } => revoke(&name, &Store::open(database.url()).await?).await,
+            Self::Create { name, database } => create(&name, &*database.open().await?).await,
+            Self::List { database } => list(&*database.open().await?).await,
+            Self::Revoke { name, database } => revoke(&name, &*database.open().await?).await,
         }
     }
 }
 
-async fn create(name: &str, store: &Store) -> Result<(), CliError> {
+async fn create(name: &str, store: &dyn Store) -> Result<(), CliError> {
     let Some(secret) = Secret::random() else { return refuse("the system has no random numbers") };
     let added = store.add_token(name, secret.hint(), &secret.hash()).await?;
     store.close().await;
@@ -54,7 +54,7 @@ async fn create(name: &str, store: &Store) -> Result<(), CliError> {
     say(format_args!("{}", secret.reveal()))
 }
 
-async fn list(store: &Store) -> Result<(), CliError> {
+async fn list(store: &dyn Store) -> Result<(), CliError> {
     for token in store.tokens().await? {
         let state = match (token.revoked_at, token.used_at) {
             (Some(at), _) => format!("revoked {}", date(at)),
@@ -67,7 +67,7 @@ async fn list(store: &Store) -> Result<(), CliError> {
     Ok(())
 }
 
-async fn revoke(name: &str, store: &Store) -> Result<(), CliError> {
+async fn revoke(name: &str, store: &dyn Store) -> Result<(), CliError> {
     let revoked = store.revoke_token(name).await?;
     store.close().await;
     if !revoked {

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use super::{CliError, refuse, say};
 use crate::{
     domain::UserId,
-    server::{auth::password, config::Database, store::Store},
+    server::{auth::password, config::Database},
 };
 
 #[derive(Subcommand)]
@@ -44,7 +44,7 @@ impl User {
 
 async fn add(id: &UserId, name: Option<&str>, database: &Database) -> Result<(), CliError> {
     let hash = read_hash().await?;
-    let store = Store::open(database.url()).await?;
+    let store = database.open().await?;
     let added = store.add_person(id, name.unwrap_or(id.as_str()), None, &hash).await?;
     store.close().await;
     if !added {
@@ -57,7 +57,7 @@ async fn add(id: &UserId, name: Option<&str>, database: &Database) -> Result<(),
 
 async fn change(id: &UserId, database: &Database) -> Result<(), CliError> {
     let hash = read_hash().await?;
-    let store = Store::open(database.url()).await?;
+    let store = database.open().await?;
     let changed = store.set_password(id, &hash).await?;
     store.close().await;
     if !changed {

@@ -1,15 +1,26 @@
 //! The database: the only truth. Everything an inbox is, in one transaction a change.
 //!
-//! `sqlx` is named in this module and nowhere else. What is shared by the engines stands here;
-//! each engine has a module of its own.
+//! `sqlx` is named in this module and nowhere else. What a store can do is said by the traits here,
+//! one for each part; each engine has a module of its own, and one suite of contracts runs over both.
 
+mod content;
+mod inboxes;
+mod log;
+mod people;
+mod sessions;
 mod sqlite;
+mod tokens;
+mod what;
 
-use sha2::{Digest, Sha256};
+use std::{sync::Arc, time::Duration};
 
-use crate::domain::{Alert, Change, Filter, Position, Revision, UserId};
+use async_trait::async_trait;
 
-pub use sqlite::Store;
+pub use inboxes::{Inboxes, List, Listed, Marked, Raised, Snapshot, Standing, Window};
+pub use log::{Changed, Log, MOST_REPLAYED, Mark, Replay};
+pub use people::People;
+pub use sessions::{Sessions, right_of_session};
+pub use tokens::{Token, Tokens};
 
 /// A fault of the database. What it says is for the log, never for a caller.
 #[derive(Debug, thiserror::Error)]
@@ -21,148 +32,41 @@ pub struct StoreError(#[from] sqlx::Error);
 #[error("{0}")]
 pub struct OpenError(pub String);
 
-/// Where an inbox stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// Its head.
-    pub position: Position,
-    /// How many alerts are unread.
-    pub unread: u32,
+/// How a node shares a database server with others. A file is nobody else's: SQLite needs none of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Pool {
+    /// The most connections.
+    pub size: u32,
+    /// How long one statement may take.
+    pub statement: Duration,
+    /// How long a request waits for a connection.
+    pub acquire: Duration,
 }
 
-impl Standing {
-    /// Whether the inbox has been at that position: same history, same inbox, and not ahead.
-    pub fn reaches(&self, position: Position) -> bool {
-        position.epoch == self.position.epoch
-            && position.inbox == self.position.inbox
-            && position.revision <= self.position.revision
+impl Default for Pool {
+    fn default() -> Self {
+        Self { size: 10, statement: Duration::from_secs(5), acquire: Duration::from_secs(3) }
     }
 }
 
-/// A part of an inbox that somebody asks for. Lists run by creation revision, highest first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct List {
-    /// Which alerts.
-    pub filter: Filter,
-    /// Which stretch of them.
-    pub window: Window,
+/// A database of either engine.
+#[async_trait]
+pub trait Store: Inboxes + Log + People + Tokens + Sessions + Send + Sync {
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// It does not.
+    async fn ping(&self) -> Result<(), StoreError>;
+
+    /// Waits for what is under way, then lets go of the database.
+    async fn close(&self);
 }
 
-/// A stretch of a list. The bounds are creation revisions, themselves not part of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Window {
-    /// The first `count` of those after (older than) `after` and before (newer than) `before`.
-    First {
-        /// How many at most.
-        count: u32,
-        /// Older than this one.
-        after: Option<Revision>,
-        /// Newer than this one.
-        before: Option<Revision>,
-    },
-    /// The last `count` of those.
-    Last {
-        /// How many at most.
-        count: u32,
-        /// Older than this one.
-        after: Option<Revision>,
-        /// Newer than this one.
-        before: Option<Revision>,
-    },
-}
-
-/// What a [`List`] found, newest first.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Listed {
-    /// The alerts.
-    pub alerts: Vec<Alert>,
-    /// Whether newer ones of the list lie before it.
-    pub has_previous: bool,
-    /// Whether older ones of the list lie after it.
-    pub has_next: bool,
-}
-
-/// What one answer says of an inbox: all of it read at one moment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Snapshot {
-    /// Where the inbox stood.
-    pub standing: Standing,
-    /// What was found, in the order of the lists asked for.
-    pub lists: Vec<Listed>,
-}
-
-/// The outcome of raising an alert.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Raised {
-    /// It is stored.
-    New(Box<Change>),
-    /// The same publisher raised the same content under the same key before: the first alert.
-    Again(Box<Alert>),
-    /// The same publisher used the same key for other content before.
-    KeyTaken,
-    /// `expiresAt` has passed by the database's clock.
-    Overdue,
-}
-
-/// The outcome of a person's own change. Count and lists are read in its own transaction.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Marked {
-    /// The alert it was about; none for a bulk change.
-    pub alert: Option<Alert>,
-    /// What was committed; none when nothing had to change.
-    pub change: Option<Change>,
-    /// The inbox after it.
-    pub inbox: Snapshot,
-}
-
-/// What happened after a position.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Replay {
-    /// Every change since, in order, read to the head in one snapshot.
-    Changes(Vec<Change>),
-    /// The log cannot say: the position is too old, too far back, of another history, or ahead.
-    Reset(Standing),
-}
-
-/// Up to where the log of all inboxes was looked at. Its text is the engine's own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark(String);
-
-/// What a look at the log of all inboxes found that the look before it could not see.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
-    /// Where the inboxes stand in which something changed.
-    pub heads: Vec<(UserId, Position)>,
-    /// The rights that ended, with whose they were.
-    pub ended: Vec<(UserId, String)>,
-    /// Where the next look begins.
-    pub mark: Mark,
-}
-
-/// How many changes are replayed one by one before a reset is the better answer.
-pub const MOST_REPLAYED: u32 = 300;
-
-/// A publisher token as its owner may see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Token {
-    /// Its name, unique for ever.
-    pub name: String,
-    /// The first characters of the secret.
-    pub hint: String,
-    /// When it was made.
-    pub created_at: time::OffsetDateTime,
-    /// When it was last seen, to the minute.
-    pub used_at: Option<time::OffsetDateTime>,
-    /// When it was revoked.
-    pub revoked_at: Option<time::OffsetDateTime>,
-}
-
-/// The name of a session as a right, the one a [`What::RightEnded`](crate::domain::What) carries:
-/// the SHA-256 of its id in hex, for the id itself is a secret.
-pub fn right_of_session(id: &str) -> String {
-    hash_of_session(id).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn hash_of_session(id: &str) -> Vec<u8> {
-    Sha256::digest(id).to_vec()
+/// Opens the database of a URL, `sqlite://FILE` or `postgres://…`, and brings its schema up to date.
+/// Processes that start together do so once.
+///
+/// # Errors
+/// One sentence that names the database and says what to do.
+pub async fn open(url: &str, pool: Pool) -> Result<Arc<dyn Store>, OpenError> {
+    Ok(Arc::new(sqlite::SqliteStore::open(url).await?))
 }

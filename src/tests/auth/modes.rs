@@ -68,7 +68,7 @@ async fn demo_people_are_made_once_and_keep_what_they_changed() {
 
 #[tokio::test]
 async fn demo_mode_is_refused_where_others_could_reach_it() {
-    let folder = Folder::new();
+    let folder = Folder::in_file();
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
         let flags = folder.flags(&["--mode", "demo", "--site-addr", address]);
         let error = try_start(&flags).await.err().unwrap().to_string();

@@ -85,7 +85,7 @@ async fn each_bad_field_is_named_and_nothing_is_stored() {
 
 #[tokio::test]
 async fn an_alert_without_what_it_must_have_is_not_sent() {
-    let folder = Folder::new();
+    let folder = Folder::in_file();
     for missing in ["--to", "--kind", "--title"] {
         let mut arguments = SEND.to_vec();
         let place = arguments.iter().position(|argument| *argument == missing).unwrap();

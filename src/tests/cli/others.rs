@@ -5,7 +5,7 @@ use crate::support::{app::Folder, program::belfry};
 
 #[tokio::test]
 async fn migrate_makes_the_database_and_may_be_repeated() {
-    let folder = Folder::new();
+    let folder = Folder::in_file();
     for _ in 0..2 {
         let ran = over(&folder, &["migrate"]).await;
         assert_eq!(done(&ran), format!("{} is up to date.", folder.url()));

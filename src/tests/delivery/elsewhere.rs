@@ -99,7 +99,7 @@ async fn all_that_falls_due_at_once_leaves_at_once() {
     let publisher = app.publisher().await;
     publisher.raise_some("ada", 250).await;
     let mut ear = Ear::now(&ada).await;
-    app.folder.tamper("update alerts set expires_at = 1").await;
+    app.folder.database.make_due("true").await;
     assert_eq!(standing(&ear.event().await), (251, 249));
     let begin = Instant::now();
     assert_eq!(ear.standings(249).await.last(), Some(&(500, 0)));
@@ -112,11 +112,14 @@ async fn what_cannot_expire_does_not_keep_other_changes_from_being_told() {
     let mut ear = Ear::now(&app.person("ada")).await;
     app.publisher().await.raise("grace", "stuck").await;
     // Nobody's id, so the sweeper cannot read whose it is.
-    app.folder.tamper("insert into people (id, name, created_at) values ('no body', '', 0)").await;
-    app.folder
-        .tamper("insert into inboxes (user_id, id, revision, unread) values ('no body', 1, 1, 1)")
+    let database = &app.folder.database;
+    let when = database.moment("0");
+    database
+        .tamper(&format!("insert into people (id, name, created_at) values ('no body', '', {when})"))
         .await;
-    app.folder.tamper("update alerts set user_id = 'no body', expires_at = 1").await;
+    database.tamper("insert into inboxes (user_id, id, revision, unread) values ('no body', 1, 1, 1)").await;
+    database.tamper("update alerts set user_id = 'no body'").await;
+    database.make_due("true").await;
     for number in 1..=3 {
         app.store.raise("other", id(), &new("told all the same")).await.unwrap();
         assert_eq!(standing(&ear.event().await), (number, number));

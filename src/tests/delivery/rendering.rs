@@ -12,7 +12,6 @@ use belfry::{
             Engine, schema,
             ws::{Operation, Step},
         },
-        store::Store,
     },
 };
 use futures_util::StreamExt;
@@ -30,7 +29,7 @@ struct Works {
 impl Works {
     async fn new() -> Self {
         let folder = Folder::new();
-        let alerts = Alerts::new(Store::open(&folder.url()).await.unwrap(), Hub::default());
+        let alerts = Alerts::new(folder.database.open().await, Hub::default());
         Self { engine: Engine::new(schema(alerts.clone(), false), alerts.clone()), alerts, _folder: folder }
     }
 

@@ -5,7 +5,6 @@ use belfry::{
     server::{
         alerts::Alerts,
         broker::{Heard, Hub, Session, Start},
-        store::Store,
     },
 };
 
@@ -19,7 +18,7 @@ struct Works {
 impl Works {
     async fn new() -> Self {
         let folder = Folder::new();
-        let alerts = Alerts::new(Store::open(&folder.url()).await.unwrap(), Hub::default());
+        let alerts = Alerts::new(folder.database.open().await, Hub::default());
         Self { alerts, folder }
     }
 
@@ -55,6 +54,6 @@ async fn a_session_that_begins_now_misses_nothing_from_then_on() {
 #[tokio::test]
 async fn a_session_that_cannot_know_where_now_is_does_not_begin() {
     let works = Works::new().await;
-    works.folder.tamper("alter table inboxes rename to elsewhere").await;
+    works.folder.database.tamper("alter table inboxes rename to elsewhere").await;
     assert!(works.alerts.listen(ada(), Start::Now).await.is_err());
 }

@@ -29,7 +29,7 @@ fn sentence(ran: &Ran) -> String {
 
 #[tokio::test]
 async fn settings_that_contradict_each_other_are_named() {
-    let folder = Folder::new();
+    let folder = Folder::in_file();
     let empty_keys = folder.path("keys.json");
     fs::write(&empty_keys, r#"{"keys":[]}"#).unwrap();
     let (absent, empty_keys) = (folder.path("absent.json"), empty_keys.to_str().unwrap());
@@ -54,7 +54,7 @@ async fn settings_that_contradict_each_other_are_named() {
 
 #[tokio::test]
 async fn a_setting_of_no_sense_is_named_before_anything_else() {
-    let folder = Folder::new();
+    let folder = Folder::in_file();
     for (variable, flag, value) in [
         ("BELFRY_MODE", "--mode", "party"),
         ("LEPTOS_SITE_ADDR", "--site-addr", "here"),
@@ -76,13 +76,13 @@ async fn a_setting_of_no_sense_is_named_before_anything_else() {
 async fn a_port_in_use_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let said = start(&Folder::new(), &[("LEPTOS_SITE_ADDR", &address)]).await;
+    let said = start(&Folder::in_file(), &[("LEPTOS_SITE_ADDR", &address)]).await;
     assert!(said.starts_with("LEPTOS_SITE_ADDR") && said.contains(&address), "{said}");
 }
 
 #[tokio::test]
 async fn a_broken_database_is_named_and_left_as_it_is() {
-    let folder = Folder::new();
+    let folder = Folder::in_file();
     let broken = "this was a database once. ".repeat(200);
     fs::write(folder.path("belfry.db"), &broken).unwrap();
     let said = start(&folder, &[]).await;
@@ -92,7 +92,7 @@ async fn a_broken_database_is_named_and_left_as_it_is() {
 
 #[tokio::test]
 async fn a_database_that_cannot_be_written_is_named() {
-    let folder = Folder::new();
+    let folder = Folder::in_file();
     let (program, account) = without_privileges(&folder);
     let (url, site) = (folder.url(), folder.path("site").display().to_string());
     let flags = ["--database-url", &url, "--site-root", &site, "--site-addr", "127.0.0.1:0"];
@@ -121,7 +121,7 @@ fn without_privileges(folder: &Folder) -> (PathBuf, Option<u32>) {
 
 #[tokio::test]
 async fn a_site_that_was_not_built_is_named() {
-    let folder = Folder::new();
+    let folder = Folder::in_file();
     fs::remove_file(folder.path("site/pkg/belfry.h4sh.wasm")).unwrap();
     let said = start(&folder, &[]).await;
     assert!(said.contains("belfry*.wasm") && said.contains("LEPTOS_SITE_ROOT"), "{said}");

@@ -34,7 +34,7 @@ fn publisher(serving: &Serving) -> Voice {
 #[tokio::test]
 async fn a_signal_tells_sockets_1012_and_alerts_stay() {
     for signal in ["TERM", "INT"] {
-        let folder = Folder::new();
+        let folder = Folder::in_file();
         let server = serving(&folder).await;
         publisher(&server).raise("ada", "Hello").await;
         let mut peer = voice(&server, &json!({ "sub": "ada", "exp": in_seconds(60) })).socket().await;
@@ -53,7 +53,7 @@ async fn a_signal_tells_sockets_1012_and_alerts_stay() {
 
 #[tokio::test]
 async fn a_request_at_hand_is_answered_and_no_other_is_taken() {
-    let folder = Folder::new();
+    let folder = Folder::in_file();
     let server = serving(&folder).await;
     let create = "mutation ($input: CreateAlertInput!) { createAlert(input: $input) { alert { title } } }";
     let body = json!({ "query": create, "variables": { "input": plain("ada", "in time") } }).to_string();
@@ -82,7 +82,7 @@ async fn a_request_at_hand_is_answered_and_no_other_is_taken() {
 
 #[tokio::test]
 async fn a_server_says_where_it_serves_and_a_demo_says_how_to_sign_in() {
-    let folder = Folder::new();
+    let folder = Folder::in_file();
     let mut server = Serving::start(&folder.flags(&["--mode", "demo"])).await;
     assert_eq!(server.line().await, "Demo mode. Sign in as ada, grace, alan; the password is demo.");
     let answer = Voice::new(server.address.parse().unwrap(), None).get("/readyz").await;

@@ -22,12 +22,12 @@ async fn a_person_is_made_once_and_keeps_the_newest_name() {
 async fn a_known_person_is_ensured_without_a_write() {
     let house = House::new().await;
     house.store.ensure_person(&user("ada"), Some("Ada")).await.unwrap();
-    let mut lock = house.raw().await;
-    let held = sqlx::Connection::begin_with(&mut lock, "begin immediate").await.unwrap();
+    let mut other = house.database.connect().await;
+    other.hold_writers().await;
     for name in [None, Some("Ada")] {
         house.store.ensure_person(&user("ada"), name).await.unwrap();
     }
-    drop(held);
+    other.let_go().await;
 }
 
 #[tokio::test]

@@ -126,7 +126,7 @@ async fn a_retry_after_the_expiry_is_told_of_the_first_alert() {
     let house = House::new().await;
     let sent = NewAlert { expires_at: Some(in_seconds(3_600)), ..keyed(&user("ada"), "k") };
     let first = house.raise(&sent).await;
-    house.tamper("update alerts set expires_at = 1").await;
+    house.database.make_due("true").await;
     house.store.expire_due().await.unwrap();
     let raised = house.store.raise("test", fresh(), &sent).await.unwrap();
     assert!(matches!(raised, Raised::Again(alert) if alert.id == first.ids[0]));
@@ -140,7 +140,7 @@ async fn what_falls_due_leaves_by_a_change_of_its_own() {
     house.mark(&ada, ids[0], true).await;
     let before = house.head(&ada).await;
     assert_eq!(house.store.expire_due().await.unwrap(), []);
-    house.tamper("update alerts set expires_at = created_revision where created_revision < 3").await;
+    house.database.make_due("created_revision < 3").await;
     assert_eq!(house.inbox(&ada).await.len(), 3, "time alone changes nothing");
 
     let changes = house.store.expire_due().await.unwrap();
@@ -159,7 +159,7 @@ async fn what_falls_due_leaves_by_a_change_of_its_own() {
 async fn much_that_falls_due_leaves_a_hundred_at_a_time() {
     let house = House::new().await;
     house.raise_some(&user("ada"), 101).await;
-    house.tamper("update alerts set expires_at = 1").await;
+    house.database.make_due("true").await;
     assert_eq!(house.store.expire_due().await.unwrap().len(), 100);
     assert_eq!(house.unread(&user("ada")).await, 1);
     assert_eq!(house.store.expire_due().await.unwrap().len(), 1);

@@ -66,15 +66,13 @@ async fn a_session_that_ended_is_not_saved_back() {
 }
 
 #[tokio::test]
-async fn the_file_never_holds_the_id_of_a_session() {
+async fn the_database_never_holds_the_id_of_a_session() {
     let house = House::new().await;
     let ada = user("ada");
     house.store.ensure_person(&ada, None).await.unwrap();
     house.store.create_session("a secret id", Some(&ada), "x", in_seconds(60)).await.unwrap();
-    let kept: String = sqlx::query_scalar("select lower(hex(hash)) from sessions")
-        .fetch_one(&mut house.raw().await)
-        .await
-        .unwrap();
+    let hex = house.database.hex("hash");
+    let kept = house.database.connect().await.text(&format!("select {hex} from sessions")).await;
     assert_eq!(kept, right_of_session("a secret id"));
     assert_eq!(kept, "58170725d7d85a573d2e1b470766e96fb7b773c6a6d56f63a3b11a4ffd08b26e");
 }

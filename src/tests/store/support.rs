@@ -1,40 +1,28 @@
 //! A store of its own for every test, and short words for what tests do with it.
 
+use std::sync::Arc;
+
 use belfry::{
     domain::{Alert, AlertId, Change, Filter, NewAlert, Position, Severity, UserId},
     server::store::{List, Marked, Raised, Replay, Store, Window},
 };
-use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
-use tempfile::TempDir;
 use uuid::Uuid;
 
-/// A store in a folder that goes with it.
+use crate::support::database::Database;
+
+/// A store on a database of its own.
 pub struct House {
-    pub store: Store,
-    folder: TempDir,
+    pub store: Arc<dyn Store>,
+    pub database: Database,
 }
 
 impl House {
     pub async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&url(&folder)).await.unwrap();
-        Self { store, folder }
+        Self::on(Database::new()).await
     }
 
-    /// A second store on the same file: what another process has.
-    pub async fn other(&self) -> Store {
-        Store::open(&url(&self.folder)).await.unwrap()
-    }
-
-    /// A connection past the store, to look and to tamper.
-    pub async fn raw(&self) -> SqliteConnection {
-        let file = self.folder.path().join("belfry.db");
-        SqliteConnectOptions::new().filename(file).connect().await.unwrap()
-    }
-
-    /// Runs one statement past the store.
-    pub async fn tamper(&self, sql: &'static str) {
-        sqlx::query(sql).execute(&mut self.raw().await).await.unwrap();
+    pub async fn on(database: Database) -> Self {
+        Self { store: database.open().await, database }
     }
 
     /// Raises an alert and gives the change.
@@ -76,10 +64,6 @@ impl House {
             Replay::Reset(standing) => panic!("reset to {standing:?}"),
         }
     }
-}
-
-fn url(folder: &TempDir) -> String {
-    format!("sqlite://{}", folder.path().join("belfry.db").display())
 }
 
 pub fn user(id: &str) -> UserId {

@@ -1,15 +1,18 @@
-use std::{collections::BTreeSet, future::poll_fn, pin::pin, task::Poll};
+use std::{collections::BTreeSet, future::poll_fn, pin::pin, sync::Arc, task::Poll};
 
-use belfry::{domain::Revision, server::store::Store};
+use belfry::{
+    domain::{Filter, Revision},
+    server::store::{Raised, Store},
+};
 use tokio::task::JoinSet;
 
 use super::support::{House, alert, fresh, keyed, new, user};
 
 /// Raises alerts for ada from many tasks at once; the revisions they got.
-async fn raise_at_once(stores: &[&Store], count: usize) -> BTreeSet<Revision> {
+async fn raise_at_once(stores: &[&Arc<dyn Store>], count: usize) -> BTreeSet<Revision> {
     let mut tasks = JoinSet::new();
     for (number, store) in stores.iter().cycle().take(count).enumerate() {
-        let store = Store::clone(store);
+        let store = Arc::clone(store);
         // With a key the transaction reads before it writes.
         let sent = keyed(&user("ada"), &number.to_string());
         tasks.spawn(async move { new(store.raise("test", fresh(), &sent).await.unwrap()) });
@@ -27,10 +30,9 @@ async fn fifty_writers_at_once_get_gapless_revisions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_processes_write_one_file() {
+async fn two_processes_write_one_database() {
     let house = House::new().await;
-    let other = house.other().await;
-    assert_eq!(other.epoch(), house.store.epoch());
+    let other = house.database.open().await;
     let mark = house.store.log_end().await.unwrap();
     assert_eq!(raise_at_once(&[&house.store, &other], 30).await, (1..=30).collect());
     for store in [&house.store, &other] {
@@ -39,6 +41,49 @@ async fn two_processes_write_one_file() {
         let standing = store.standing(&user("ada")).await.unwrap();
         assert_eq!((standing.position.revision, standing.unread), (30, 30));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_many_raise_at_once_is_one_alert() {
+    let house = House::new().await;
+    let other = house.database.open().await;
+    let mut tasks = JoinSet::new();
+    for store in [&house.store, &other].into_iter().cycle().take(20) {
+        let store = store.clone();
+        let sent = keyed(&user("ada"), "once");
+        tasks.spawn(async move { store.raise("test", fresh(), &sent).await.unwrap() });
+    }
+    let raised = tasks.join_all().await;
+    let new = raised.iter().filter(|raised| matches!(raised, Raised::New(_))).count();
+    let again = raised.iter().filter(|raised| matches!(raised, Raised::Again(_))).count();
+    assert_eq!((new, again), (1, 19));
+    assert_eq!(house.inbox(&user("ada")).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writers_of_every_kind_at_once_leave_the_count_right() {
+    let house = House::new().await;
+    let ada = user("ada");
+    let ids = house.raise_some(&ada, 30).await;
+    house.database.make_due("created_revision <= 10").await;
+    let head = house.head(&ada).await;
+    let mut tasks = JoinSet::new();
+    for (number, id) in ids.into_iter().enumerate() {
+        let (store, ada) = (house.store.clone(), ada.clone());
+        tasks.spawn(async move {
+            match number % 4 {
+                0 => drop(store.raise("test", fresh(), &alert(&ada)).await.unwrap()),
+                1 => drop(store.mark(&ada, id, true, &[]).await.unwrap()),
+                2 => drop(store.mark_all(&ada, head, &Filter::default(), &[]).await.unwrap()),
+                _ => drop(store.expire_due().await.unwrap()),
+            }
+        });
+    }
+    tasks.join_all().await;
+    let listed = house.inbox(&ada).await;
+    assert_eq!(listed.iter().filter(|it| it.is_unread()).count(), house.unread(&ada).await as usize);
+    let changes = house.changes_after(&ada, head).await;
+    assert!(changes.windows(2).all(|pair| pair[0].position.revision < pair[1].position.revision));
 }
 
 /// Drives a future for so many polls, then drops it where it stands.

@@ -7,7 +7,7 @@ use belfry::{
     server::{
         Server, StartError,
         auth::{Secret, password},
-        config::{Database, Settings},
+        config::{Database as Setting, Settings},
         store::Store,
     },
 };
@@ -15,13 +15,12 @@ use clap::{CommandFactory, FromArgMatches, Parser, builder::Resettable};
 use jsonwebtoken::{EncodingKey, Header, encode};
 use reqwest::header::{AUTHORIZATION, COOKIE};
 use serde_json::{Value, json};
-use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use tokio::{task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::voice::Voice;
+use super::{database::Database, voice::Voice};
 use crate::ws::bench::PATIENCE;
 
 /// What signs the tokens of the host application.
@@ -31,15 +30,18 @@ pub const JWT_SECRET: &str = "the host and the bell tower share this";
 pub struct App {
     pub address: SocketAddr,
     /// A second look at its database: what another process has.
-    pub store: Store,
+    pub store: Arc<dyn Store>,
     pub folder: Folder,
     stop: CancellationToken,
     serving: JoinHandle<std::io::Result<()>>,
 }
 
-/// A database file and a built site in a temporary folder.
+/// A database and a built site in a temporary folder.
 #[derive(Clone)]
-pub struct Folder(Arc<TempDir>);
+pub struct Folder {
+    pub database: Database,
+    files: Arc<TempDir>,
+}
 
 /// The flags of `belfry serve`.
 #[derive(Parser)]
@@ -47,7 +49,7 @@ struct Flags {
     #[command(flatten)]
     settings: Settings,
     #[command(flatten)]
-    database: Database,
+    database: Setting,
 }
 
 impl Folder {
@@ -59,22 +61,24 @@ impl Folder {
         for kind in ["js", "wasm", "css"] {
             fs::write(pkg.join(format!("belfry.h4sh.{kind}")), format!("/* {kind} */")).unwrap();
         }
-        Self(Arc::new(folder))
+        let files = Arc::new(folder);
+        Self { database: Database::beside(&files), files }
+    }
+
+    /// With a file, whatever the engine of this run: for what is said of files.
+    pub fn in_file() -> Self {
+        let mut folder = Self::new();
+        folder.database = Database::File(folder.files.clone());
+        folder
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.files.path().join(name)
     }
 
     /// The database's address.
     pub fn url(&self) -> String {
-        format!("sqlite://{}", self.path("belfry.db").display())
-    }
-
-    /// Runs one statement past the store.
-    pub async fn tamper(&self, sql: &'static str) {
-        let file = SqliteConnectOptions::new().filename(self.path("belfry.db"));
-        sqlx::query(sql).execute(&mut file.connect().await.unwrap()).await.unwrap();
+        self.database.url()
     }
 
     /// The flags of a server in this folder, on a free port, and more or other ones.
@@ -106,7 +110,7 @@ impl App {
     pub async fn in_folder(folder: Folder, flags: &[&str]) -> Self {
         let server = try_start(&folder.flags(flags)).await.unwrap();
         let address = server.address().unwrap();
-        let store = Store::open(&folder.url()).await.unwrap();
+        let store = folder.database.open().await;
         let stop = CancellationToken::new();
         let serving = tokio::spawn(server.run(stop.clone().cancelled_owned()));
         Self { address, store, folder, stop, serving }

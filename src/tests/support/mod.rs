@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod client;
+pub mod database;
 pub mod peer;
 pub mod program;
 pub mod voice;

@@ -2,7 +2,7 @@
 
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{Result, Store, StoreError, row};
+use super::{Result, SqliteStore, row};
 use crate::domain::{AlertId, Change, UserId, What};
 
 pub(super) const DUE: &str = "
@@ -18,12 +18,8 @@ struct Due {
     unread: bool,
 }
 
-impl Store {
-    /// Takes what has fallen due out of its inbox, at most 100 alerts a call.
-    ///
-    /// # Errors
-    /// The database failed; then nothing is changed.
-    pub async fn expire_due(&self) -> Result<Vec<Change>, StoreError> {
+impl SqliteStore {
+    pub(super) async fn expire_due(&self) -> Result<Vec<Change>> {
         // The common case takes no lock: nothing is due.
         if sqlx::query(DUE).fetch_optional(&self.readers).await?.is_none() {
             return Ok(Vec::new());

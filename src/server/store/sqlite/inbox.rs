@@ -5,10 +5,10 @@
 
 use sqlx::{Row, Sqlite, SqliteConnection, Transaction, sqlite::SqliteRow};
 
-use super::{Result, Store, read, row};
+use super::{Result, SqliteStore, read, row};
 use crate::{
     domain::{AlertId, Change, Position, UserId, What},
-    server::store::Standing,
+    server::store::{Standing, what::columns},
 };
 
 const MAKE_PERSON: &str = "
@@ -37,7 +37,7 @@ pub(super) async fn make(conn: &mut SqliteConnection, user: &UserId) -> Result<(
     Ok(())
 }
 
-impl Store {
+impl SqliteStore {
     /// Begins a read transaction and reads where the inbox stands in it.
     /// Only the first look at an inbox that is not there yet writes: it makes it.
     pub(super) async fn begin_read(&self, user: &UserId) -> Result<(Transaction<'static, Sqlite>, Standing)> {
@@ -96,7 +96,7 @@ impl Store {
         ids: Vec<AlertId>,
     ) -> Result<Change> {
         let Standing { position, unread } = standing;
-        let (name, subject) = row::what_columns(&what);
+        let (name, subject) = columns(&what);
         sqlx::query(RECORD)
             .bind(user.as_str())
             .bind(position.revision)

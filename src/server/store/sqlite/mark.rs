@@ -2,7 +2,7 @@
 
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{Result, Store, StoreError, filter, read, row};
+use super::{Result, SqliteStore, filter, read, row};
 use crate::{
     domain::{Alert, AlertId, Change, Filter, Position, Revision, UserId, What},
     server::store::{List, Marked},
@@ -14,18 +14,14 @@ const READ: &str = "
 const UNREAD: &str = "
     update alerts set revision = ?2, unread_since = ?2, read_at = null where id = ?1";
 
-impl Store {
-    /// Marks an alert read or unread. None: it is not there or not theirs.
-    ///
-    /// # Errors
-    /// The database failed; then nothing is changed.
-    pub async fn mark(
+impl SqliteStore {
+    pub(super) async fn mark(
         &self,
         user: &UserId,
         id: AlertId,
         read: bool,
         lists: &[List],
-    ) -> Result<Option<Marked>, StoreError> {
+    ) -> Result<Option<Marked>> {
         let mut tx = self.begin_write().await?;
         let Some(mut alert) = read::one(&mut tx, user, id).await? else { return Ok(None) };
         let mut change = None;
@@ -39,18 +35,13 @@ impl Store {
         Ok(Some(marked))
     }
 
-    /// Marks read what fits the filter and was unread at `up_to`, in one revision.
-    /// None: the position is of another history or inbox, or ahead of the head.
-    ///
-    /// # Errors
-    /// The database failed; then nothing is changed.
-    pub async fn mark_all(
+    pub(super) async fn mark_all(
         &self,
         user: &UserId,
         up_to: Position,
         filter: &Filter,
         lists: &[List],
-    ) -> Result<Option<Marked>, StoreError> {
+    ) -> Result<Option<Marked>> {
         let mut tx = self.begin_write().await?;
         let Some(standing) = self.standing_in(&mut tx, user).await? else { return Ok(None) };
         if !standing.reaches(up_to) {

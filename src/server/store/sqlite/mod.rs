@@ -21,43 +21,87 @@ mod row;
 mod sessions;
 mod tokens;
 
+use async_trait::async_trait;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
-use super::StoreError;
+use super::{Inboxes, List, Marked, Raised, Snapshot, Standing, Store, StoreError};
+use crate::domain::{Alert, AlertId, Change, Filter, NewAlert, Position, UserId};
 
 type Result<T, E = sqlx::Error> = std::result::Result<T, E>;
 
 /// The database in a SQLite file. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Store {
+pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
     epoch: u64,
 }
 
-impl Store {
-    /// Identity of this history: part of every position.
-    pub fn epoch(&self) -> u64 {
-        self.epoch
-    }
-
-    /// Waits for what is under way, then leaves the file with its log folded in.
-    ///
-    /// The writer goes last: only a connection that may write can fold the log in.
-    pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
-    }
-
-    /// Whether the database answers.
-    ///
-    /// # Errors
-    /// It does not.
-    pub async fn ping(&self) -> Result<(), StoreError> {
+#[async_trait]
+impl Store for SqliteStore {
+    async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("select epoch from store").fetch_one(&self.readers).await?;
         Ok(())
     }
 
+    /// Folds the log into the file. The writer goes last: only a connection that may write can.
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// Each by the module of its name.
+#[async_trait]
+impl Inboxes for SqliteStore {
+    async fn raise(&self, publisher: &str, id: AlertId, alert: &NewAlert) -> Result<Raised, StoreError> {
+        Ok(self.raise(publisher, id, alert).await?)
+    }
+
+    async fn mark(
+        &self,
+        user: &UserId,
+        id: AlertId,
+        read: bool,
+        lists: &[List],
+    ) -> Result<Option<Marked>, StoreError> {
+        Ok(self.mark(user, id, read, lists).await?)
+    }
+
+    async fn mark_all(
+        &self,
+        user: &UserId,
+        up_to: Position,
+        filter: &Filter,
+        lists: &[List],
+    ) -> Result<Option<Marked>, StoreError> {
+        Ok(self.mark_all(user, up_to, filter, lists).await?)
+    }
+
+    async fn expire_due(&self) -> Result<Vec<Change>, StoreError> {
+        Ok(self.expire_due().await?)
+    }
+
+    async fn snapshot(&self, user: &UserId, lists: &[List]) -> Result<Snapshot, StoreError> {
+        Ok(self.snapshot(user, lists).await?)
+    }
+
+    async fn standing(&self, user: &UserId) -> Result<Standing, StoreError> {
+        Ok(self.begin_read(user).await?.1)
+    }
+
+    async fn alert(&self, user: &UserId, id: AlertId) -> Result<Option<Alert>, StoreError> {
+        let mut conn = self.readers.acquire().await?;
+        Ok(read::one(&mut conn, user, id).await?)
+    }
+
+    async fn alerts(&self, user: &UserId, ids: &[AlertId]) -> Result<Vec<Alert>, StoreError> {
+        let mut conn = self.readers.acquire().await?;
+        Ok(read::by_ids(&mut conn, user, ids).await?)
+    }
+}
+
+impl SqliteStore {
     async fn begin_write(&self) -> Result<Transaction<'static, Sqlite>> {
         self.writer.begin_with("begin immediate").await
     }

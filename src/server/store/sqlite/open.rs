@@ -14,7 +14,7 @@ use sqlx::{
 };
 use tokio::time::Instant;
 
-use super::{Result, Store};
+use super::{Result, SqliteStore};
 use crate::server::store::OpenError;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -36,7 +36,7 @@ enum Fault {
     Schema(#[from] MigrateError),
 }
 
-impl Store {
+impl SqliteStore {
     /// Opens the file of a URL such as `sqlite://data/belfry.db`, making it, its folder and its
     /// tables where they are missing. Processes that start together make them once.
     ///
@@ -48,7 +48,7 @@ impl Store {
     }
 }
 
-async fn open(file: &Path) -> Result<Store, Fault> {
+async fn open(file: &Path) -> Result<SqliteStore, Fault> {
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }
@@ -56,14 +56,15 @@ async fn open(file: &Path) -> Result<Store, Fault> {
     migrate(&writer).await?;
     let epoch: i64 = sqlx::query_scalar("select epoch from store").fetch_one(&writer).await?;
     let readers = pool(READERS).connect_with(settings(file).read_only(true)).await?;
-    Ok(Store { writer, readers, epoch: epoch.cast_unsigned() })
+    Ok(SqliteStore { writer, readers, epoch: epoch.cast_unsigned() })
 }
 
 /// The file a URL names. Parameters are refused: the settings are not for choosing.
 fn file_of(url: &str) -> Result<PathBuf, OpenError> {
     // The address itself is not repeated: another engine's has a password in it.
     let malformed = |why| OpenError(format!("DATABASE_URL {why}: write it like sqlite://data/belfry.db"));
-    let path = url.strip_prefix("sqlite:").ok_or_else(|| malformed("does not begin with sqlite:"))?;
+    let path =
+        url.strip_prefix("sqlite:").ok_or_else(|| malformed("begins with neither sqlite: nor postgres:"))?;
     let path = path.strip_prefix("//").unwrap_or(path);
     if path == ":memory:" {
         return Err(malformed("names no file, and only a file outlives the process"));

@@ -1,9 +1,13 @@
 //! People and their passwords.
 
+use async_trait::async_trait;
 use sqlx::{Row, sqlite::SqliteRow};
 
-use super::{Result, Store, StoreError, inbox, row};
-use crate::domain::{User, UserId};
+use super::{Result, SqliteStore, StoreError, inbox, row};
+use crate::{
+    domain::{User, UserId},
+    server::store::People,
+};
 
 const NAME: &str = "select name from people where id = ?1";
 const RENAME: &str = "update people set name = ?2 where id = ?1";
@@ -17,12 +21,9 @@ const ADD: &str = "
     update people set name = ?2, avatar_url = ?3, password_hash = ?4
     where id = ?1 and password_hash is null";
 
-impl Store {
-    /// Makes the person and their inbox when missing, and takes over the name when given.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn ensure_person(&self, user: &UserId, name: Option<&str>) -> Result<(), StoreError> {
+#[async_trait]
+impl People for SqliteStore {
+    async fn ensure_person(&self, user: &UserId, name: Option<&str>) -> Result<(), StoreError> {
         let known: Option<String> =
             sqlx::query_scalar(NAME).bind(user.as_str()).fetch_optional(&self.readers).await?;
         let settled = known.is_some_and(|known| name.is_none_or(|name| name == known));
@@ -37,11 +38,7 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Adds a person who can sign in. False: somebody with a password has the id already.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn add_person(
+    async fn add_person(
         &self,
         user: &UserId,
         name: &str,
@@ -56,39 +53,23 @@ impl Store {
         Ok(added)
     }
 
-    /// Gives a person another password. False: nobody has the id.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn set_password(&self, user: &UserId, hash: &str) -> Result<bool, StoreError> {
+    async fn set_password(&self, user: &UserId, hash: &str) -> Result<bool, StoreError> {
         let set = sqlx::query(SET_PASSWORD).bind(user.as_str()).bind(hash).execute(&self.writer).await?;
         Ok(set.rows_affected() == 1)
     }
 
-    /// The hash of a person's password; none when there is no such person or no password.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn password_hash(&self, user: &UserId) -> Result<Option<String>, StoreError> {
+    async fn password_hash(&self, user: &UserId) -> Result<Option<String>, StoreError> {
         let found: Option<Option<String>> =
             sqlx::query_scalar(PASSWORD).bind(user.as_str()).fetch_optional(&self.readers).await?;
         Ok(found.flatten())
     }
 
-    /// A person.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn person(&self, user: &UserId) -> Result<Option<User>, StoreError> {
+    async fn person(&self, user: &UserId) -> Result<Option<User>, StoreError> {
         let found = sqlx::query(PERSON).bind(user.as_str()).fetch_optional(&self.readers).await?;
         Ok(found.as_ref().map(person).transpose()?)
     }
 
-    /// Everybody, by id.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn people(&self) -> Result<Vec<User>, StoreError> {
+    async fn people(&self) -> Result<Vec<User>, StoreError> {
         let rows = sqlx::query(PEOPLE).fetch_all(&self.readers).await?;
         Ok(rows.iter().map(person).collect::<Result<_>>()?)
     }

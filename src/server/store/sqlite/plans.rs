@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Row, SqlitePool};
 
-use super::{Store, expire, inbox, mark, raise, read, replay, sessions, tokens};
+use super::{SqliteStore, expire, inbox, mark, raise, read, replay, sessions, tokens};
 use crate::{
     domain::{Filter, Severity},
     server::store::{List, Window},
@@ -39,7 +39,7 @@ fn windows() -> [Window; 2] {
 async fn db() -> (tempfile::TempDir, SqlitePool) {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", folder.path().join("b.db").display());
-    let store = Store::open(&url).await.unwrap();
+    let store = SqliteStore::open(&url).await.unwrap();
     (folder, store.readers)
 }
 

@@ -1,13 +1,12 @@
 //! Raising an alert, once for each key.
 
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use sqlx::{Row, SqliteConnection};
 
-use super::{Result, Store, StoreError, inbox, row};
+use super::{Result, SqliteStore, inbox, row};
 use crate::{
     domain::{AlertId, NewAlert, Revision, What},
-    server::store::Raised,
+    server::store::{Raised, content},
 };
 
 pub(super) const KEY: &str = "
@@ -27,12 +26,8 @@ const KEEP_KEY: &str = "
     insert into idempotency (publisher, key, content, alert_id, created_at)
     select ?1, ?2, ?3, ?4, now from clock";
 
-impl Store {
-    /// Stores an alert under a fresh `id`. A recipient nobody has heard of is made.
-    ///
-    /// # Errors
-    /// The database failed; then nothing is stored.
-    pub async fn raise(&self, publisher: &str, id: AlertId, alert: &NewAlert) -> Result<Raised, StoreError> {
+impl SqliteStore {
+    pub(super) async fn raise(&self, publisher: &str, id: AlertId, alert: &NewAlert) -> Result<Raised> {
         let mut tx = self.begin_write().await?;
         if let Some(before) = raised_before(&mut tx, publisher, alert).await? {
             return Ok(before);
@@ -59,7 +54,7 @@ async fn raised_before(
     let Some(key) = &alert.idempotency_key else { return Ok(None) };
     let found = sqlx::query(KEY).bind(publisher).bind(key).fetch_optional(&mut *conn).await?;
     let Some(found) = found else { return Ok(None) };
-    if found.try_get::<&[u8], _>("content")? != content(alert) {
+    if found.try_get::<&[u8], _>("content")? != content::hash(alert) {
         return Ok(Some(Raised::KeyTaken));
     }
     let id: &[u8] = found.try_get("alert_id")?;
@@ -100,27 +95,9 @@ async fn keep_key(conn: &mut SqliteConnection, publisher: &str, id: AlertId, ale
     sqlx::query(KEEP_KEY)
         .bind(publisher)
         .bind(key)
-        .bind(&content(alert)[..])
+        .bind(&content::hash(alert)[..])
         .bind(&id.0.as_bytes()[..])
         .execute(conn)
         .await?;
     Ok(())
-}
-
-/// What a key stands for: a hash of the fields as sent. Stored, so its text never changes;
-/// the members of objects are sorted, for their order says nothing.
-fn content(alert: &NewAlert) -> [u8; 32] {
-    let mut fields = json!([
-        alert.recipient,
-        alert.kind,
-        alert.severity,
-        alert.title,
-        alert.body,
-        alert.link,
-        alert.actor,
-        alert.data,
-        alert.expires_at.map(|time| time.unix_timestamp_nanos().to_string()),
-    ]);
-    fields.sort_all_objects();
-    Sha256::digest(fields.to_string()).into()
 }

@@ -3,9 +3,9 @@
 use serde_json::json;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{Result, Store, StoreError, filter, row};
+use super::{Result, SqliteStore, filter, row};
 use crate::{
-    domain::{Alert, AlertId, Filter, Revision, UserId},
+    domain::{Alert, AlertId, Filter, UserId},
     server::store::{List, Listed, Snapshot, Standing, Window},
 };
 
@@ -53,21 +53,18 @@ pub(super) async fn snapshot(
 
 async fn listed(conn: &mut SqliteConnection, user: &UserId, list: &List) -> Result<Listed> {
     let alerts = stretch(conn, user, list).await?;
-    let (newest, oldest) = edges(&list.window, &alerts);
+    let (newest, oldest) = list.window.edges(&alerts);
     let row = filter::query(beyond_sql(&list.filter), user, &list.filter).bind(newest).bind(oldest);
     let row: SqliteRow = row.fetch_one(conn).await?;
     Ok(Listed { alerts, has_previous: row.try_get("newer")?, has_next: row.try_get("older")? })
 }
 
 async fn stretch(conn: &mut SqliteConnection, user: &UserId, list: &List) -> Result<Vec<Alert>> {
-    let (count, after, before) = match list.window {
-        Window::First { count, after, before } | Window::Last { count, after, before } => {
-            (count, after, before)
-        }
-    };
+    let (count, ..) = list.window.parts();
+    let (upper, lower) = list.window.bounds();
     let rows = filter::query(stretch_sql(list), user, &list.filter)
-        .bind(upper(after))
-        .bind(lower(before))
+        .bind(upper)
+        .bind(lower)
         .bind(count)
         .fetch_all(conn)
         .await?;
@@ -95,51 +92,9 @@ pub(super) fn beyond_sql(filter: &Filter) -> String {
     )
 }
 
-fn upper(after: Option<Revision>) -> i64 {
-    after.map_or(i64::MAX, i64::from)
-}
-
-fn lower(before: Option<Revision>) -> i64 {
-    before.map_or(0, i64::from)
-}
-
-/// The creation revisions above which lies what is newer than the stretch, and below which lies
-/// what is older. An empty stretch is the gap at the end its window counts from.
-fn edges(window: &Window, alerts: &[Alert]) -> (i64, i64) {
-    match (alerts, window) {
-        ([newest, .., oldest], _) => (newest.created_revision.into(), oldest.created_revision.into()),
-        ([only], _) => (only.created_revision.into(), only.created_revision.into()),
-        ([], Window::First { after, .. }) => (upper(*after) - 1, upper(*after)),
-        ([], Window::Last { before, .. }) => (lower(*before), lower(*before) + 1),
-    }
-}
-
-impl Store {
-    /// Where the inbox stands and the lists asked for, all of one moment.
-    /// An inbox that is not there yet is made.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn snapshot(&self, user: &UserId, lists: &[List]) -> Result<Snapshot, StoreError> {
+impl SqliteStore {
+    pub(super) async fn snapshot(&self, user: &UserId, lists: &[List]) -> Result<Snapshot> {
         let (mut tx, standing) = self.begin_read(user).await?;
-        Ok(snapshot(&mut tx, user, standing, lists).await?)
-    }
-
-    /// An alert in this person's inbox; none when it is not there or not theirs.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn alert(&self, user: &UserId, id: AlertId) -> Result<Option<Alert>, StoreError> {
-        let mut conn = self.readers.acquire().await?;
-        Ok(one(&mut conn, user, id).await?)
-    }
-
-    /// Those of the alerts that are in this person's inbox, in the order of `ids`.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn alerts(&self, user: &UserId, ids: &[AlertId]) -> Result<Vec<Alert>, StoreError> {
-        let mut conn = self.readers.acquire().await?;
-        Ok(by_ids(&mut conn, user, ids).await?)
+        snapshot(&mut tx, user, standing, lists).await
     }
 }

@@ -8,7 +8,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Result;
-use crate::domain::{Alert, AlertId, Severity, What};
+use crate::{
+    domain::{Alert, AlertId, Severity, What},
+    server::store::what,
+};
 
 /// A value that cannot be what the store wrote.
 pub(super) fn damaged(reason: impl Into<Box<dyn Error + Send + Sync>>) -> sqlx::Error {
@@ -80,27 +83,8 @@ pub(super) fn optional_time(row: &SqliteRow, column: &str) -> Result<Option<Offs
     row.try_get::<Option<i64>, _>(column)?.map(time).transpose()
 }
 
-/// What happened, as the columns `what` and `subject`.
-pub(super) fn what_columns(what: &What) -> (&'static str, Option<&str>) {
-    match what {
-        What::Raised => ("raised", None),
-        What::Read => ("read", None),
-        What::Unread => ("unread", None),
-        What::AllRead => ("all_read", None),
-        What::Expired => ("expired", None),
-        What::RightEnded(right) => ("right_ended", Some(right)),
-    }
-}
-
-/// What happened, from those columns.
+/// What happened, from its columns.
 pub(super) fn what(row: &SqliteRow) -> Result<What> {
-    match (row.try_get("what")?, row.try_get("subject")?) {
-        ("raised", None) => Ok(What::Raised),
-        ("read", None) => Ok(What::Read),
-        ("unread", None) => Ok(What::Unread),
-        ("all_read", None) => Ok(What::AllRead),
-        ("expired", None) => Ok(What::Expired),
-        ("right_ended", Some(right)) => Ok(What::RightEnded(right)),
-        _ => Err(damaged("an unknown kind of change")),
-    }
+    let parsed = what::parse(row.try_get("what")?, row.try_get("subject")?);
+    parsed.ok_or_else(|| damaged("an unknown kind of change"))
 }

@@ -1,11 +1,12 @@
 //! Browser sessions. The file holds hashes of their ids: whoever reads it can sign in as nobody.
 
+use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::{Result, Store, StoreError, inbox, row};
+use super::{Result, SqliteStore, StoreError, inbox, row};
 use crate::{
     domain::{Change, UserId, What},
-    server::store::{hash_of_session, right_of_session},
+    server::store::sessions::{Sessions, hash_of_session, right_of_session},
 };
 
 const CREATE: &str = "
@@ -22,12 +23,9 @@ const END: &str = "delete from sessions where hash = ?1 returning user_id";
 pub(super) const DROP_EXPIRED: &str = "
     delete from sessions where expires_at <= (select now from clock)";
 
-impl Store {
-    /// Keeps a new session. False: there is one of this id.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn create_session(
+#[async_trait]
+impl Sessions for SqliteStore {
+    async fn create_session(
         &self,
         id: &str,
         user: Option<&UserId>,
@@ -37,12 +35,7 @@ impl Store {
         Ok(self.put(CREATE, id, user, data, expires_at).await?)
     }
 
-    /// Saves a session that was created. One that has ended stays ended: a request that was still
-    /// under way at the logout does not bring it back.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn save_session(
+    async fn save_session(
         &self,
         id: &str,
         user: Option<&UserId>,
@@ -53,36 +46,12 @@ impl Store {
         Ok(())
     }
 
-    async fn put(
-        &self,
-        sql: &'static str,
-        id: &str,
-        user: Option<&UserId>,
-        data: &str,
-        expires_at: OffsetDateTime,
-    ) -> Result<bool> {
-        let put = sqlx::query(sql)
-            .bind(hash_of_session(id))
-            .bind(user.map(UserId::as_str))
-            .bind(data)
-            .bind(row::millis(expires_at));
-        Ok(put.execute(&self.writer).await?.rows_affected() == 1)
-    }
-
-    /// What a session holds, unless it has expired.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn load_session(&self, id: &str) -> Result<Option<String>, StoreError> {
+    async fn load_session(&self, id: &str) -> Result<Option<String>, StoreError> {
         let load = sqlx::query_scalar(LOAD).bind(hash_of_session(id));
         Ok(load.fetch_optional(&self.readers).await?)
     }
 
-    /// Ends a session. If it was a person's, their log says from where on it must hear nothing.
-    ///
-    /// # Errors
-    /// The database failed; then the session goes on.
-    pub async fn end_session(&self, id: &str) -> Result<Option<Change>, StoreError> {
+    async fn end_session(&self, id: &str) -> Result<Option<Change>, StoreError> {
         let mut tx = self.begin_write().await?;
         let end = sqlx::query_scalar(END).bind(hash_of_session(id));
         let owner: Option<Option<String>> = end.fetch_optional(&mut *tx).await?;
@@ -98,11 +67,25 @@ impl Store {
         Ok(change)
     }
 
-    /// Deletes the sessions that have expired; how many they were.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn drop_expired_sessions(&self) -> Result<u64, StoreError> {
+    async fn drop_expired_sessions(&self) -> Result<u64, StoreError> {
         Ok(sqlx::query(DROP_EXPIRED).execute(&self.writer).await?.rows_affected())
+    }
+}
+
+impl SqliteStore {
+    async fn put(
+        &self,
+        sql: &'static str,
+        id: &str,
+        user: Option<&UserId>,
+        data: &str,
+        expires_at: OffsetDateTime,
+    ) -> Result<bool> {
+        let put = sqlx::query(sql)
+            .bind(hash_of_session(id))
+            .bind(user.map(UserId::as_str))
+            .bind(data)
+            .bind(row::millis(expires_at));
+        Ok(put.execute(&self.writer).await?.rows_affected() == 1)
     }
 }

@@ -1,9 +1,10 @@
 //! Tokens of publishers. The store sees hashes, never a token.
 
+use async_trait::async_trait;
 use sqlx::{Row, sqlite::SqliteRow};
 
-use super::{Result, Store, StoreError, row};
-use crate::server::store::Token;
+use super::{Result, SqliteStore, StoreError, row};
+use crate::server::store::{Token, Tokens};
 
 const ADD: &str = "
     insert into tokens (name, hint, hash, created_at) select ?1, ?2, ?3, now from clock where true
@@ -21,38 +22,23 @@ pub(super) const NAMED_BY: &str = "
 
 const USED: &str = "update tokens set used_at = (select now from clock) where name = ?1";
 
-impl Store {
-    /// Keeps a new token. False: the name was given before.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn add_token(&self, name: &str, hint: &str, hash: &[u8; 32]) -> Result<bool, StoreError> {
+#[async_trait]
+impl Tokens for SqliteStore {
+    async fn add_token(&self, name: &str, hint: &str, hash: &[u8; 32]) -> Result<bool, StoreError> {
         let add = sqlx::query(ADD).bind(name).bind(hint).bind(&hash[..]);
         Ok(add.execute(&self.writer).await?.rows_affected() == 1)
     }
 
-    /// All tokens ever made, by name.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
+    async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
         let rows = sqlx::query(ALL).fetch_all(&self.readers).await?;
         Ok(rows.iter().map(token).collect::<Result<_>>()?)
     }
 
-    /// Ends a token. False: there is no good one of that name.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn revoke_token(&self, name: &str) -> Result<bool, StoreError> {
+    async fn revoke_token(&self, name: &str) -> Result<bool, StoreError> {
         Ok(sqlx::query(REVOKE).bind(name).execute(&self.writer).await?.rows_affected() == 1)
     }
 
-    /// The name of the good token with this hash.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn token_named_by(&self, hash: &[u8; 32]) -> Result<Option<String>, StoreError> {
+    async fn token_named_by(&self, hash: &[u8; 32]) -> Result<Option<String>, StoreError> {
         let found = sqlx::query(NAMED_BY).bind(&hash[..]).fetch_optional(&self.readers).await?;
         let Some(found) = found else { return Ok(None) };
         let name: String = found.try_get("name")?;
@@ -61,7 +47,9 @@ impl Store {
         }
         Ok(Some(name))
     }
+}
 
+impl SqliteStore {
     /// Beside the request: noting the use neither delays nor fails what the token was used for.
     fn note_use(&self, name: String) {
         let store = self.clone();

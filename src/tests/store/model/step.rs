@@ -103,8 +103,8 @@ async fn mark_all(house: &House, history: &History, back: u32, filter: &Filter) 
 
 async fn expire(house: &House, history: &History, place: usize) {
     let Some(alert) = history.nth(place) else { return };
-    let make_due = sqlx::query("update alerts set expires_at = 1 where id = ?1");
-    make_due.bind(&alert.id.0.as_bytes()[..]).execute(&mut house.raw().await).await.unwrap();
+    let which = format!("user_id = '{}' and created_revision = {}", history.user, alert.created_revision);
+    house.database.make_due(&which).await;
     let changes = house.store.expire_due().await.unwrap();
     assert_eq!(changes.len(), 1);
     assert_eq!(changes[0].ids, [alert.id]);

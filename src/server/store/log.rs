@@ -1,0 +1,92 @@
+//! What can be asked of the change log.
+
+use std::collections::{BTreeSet, HashMap};
+
+use async_trait::async_trait;
+
+use super::{Standing, StoreError};
+use crate::domain::{Alert, AlertId, Change, Position, Revision, UserId};
+
+/// What happened after a position.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Replay {
+    /// Every change since, in order, read to the head in one snapshot.
+    Changes(Vec<Change>),
+    /// The log cannot say: the position is too old, too far back, of another history, or ahead.
+    Reset(Standing),
+}
+
+/// Up to where the log of all inboxes was looked at. Its text is the engine's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark(pub(super) String);
+
+/// What a look at the log of all inboxes found that the look before it could not see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Where the inboxes stand in which something changed.
+    pub heads: Vec<(UserId, Position)>,
+    /// The rights that ended, with whose they were.
+    pub ended: Vec<(UserId, String)>,
+    /// Where the next look begins.
+    pub mark: Mark,
+}
+
+/// How many changes are replayed one by one before a reset is the better answer.
+pub const MOST_REPLAYED: u32 = 300;
+
+/// The change log of every inbox.
+#[async_trait]
+pub trait Log {
+    /// What happened after a position, to the head, in one moment; or that the log cannot say.
+    /// Changes whose alert has left the inbox since are passed over: its leaving is one of them.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn replay(&self, user: &UserId, after: Option<Position>) -> Result<Replay, StoreError>;
+
+    /// What changed in any inbox since a look, whoever committed it and however long that took.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn changed_since(&self, mark: &Mark) -> Result<Changed, StoreError>;
+
+    /// Where the log of all inboxes ends.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn log_end(&self) -> Result<Mark, StoreError>;
+}
+
+/// What is to be read of a log for who stands after a position: from where, and how many changes.
+/// None when the log cannot say, or too many were missed.
+pub(super) fn missed(head: Standing, after: Option<Position>) -> Option<(Position, Revision)> {
+    let after = after.filter(|after| head.reaches(*after))?;
+    let missed = head.position.revision - after.revision;
+    (missed <= MOST_REPLAYED).then_some((after, missed))
+}
+
+/// The alerts that changes carry, each once.
+pub(super) fn alerts_of(changes: &[Change]) -> Vec<AlertId> {
+    let carrying = changes.iter().filter(|change| change.carries_alerts());
+    let ids: BTreeSet<_> = carrying.flat_map(|change| change.ids.iter().copied()).collect();
+    ids.into_iter().collect()
+}
+
+/// The changes read, with their alerts as they stand now. The log is gapless, so fewer changes than
+/// were missed say that its beginning was cut off.
+pub(super) fn replay(
+    head: Standing,
+    missed: Revision,
+    mut changes: Vec<Change>,
+    alerts: Vec<Alert>,
+) -> Replay {
+    if changes.len() < missed as usize {
+        return Replay::Reset(head);
+    }
+    let alerts: HashMap<AlertId, Alert> = alerts.into_iter().map(|alert| (alert.id, alert)).collect();
+    for change in changes.iter_mut().filter(|change| change.carries_alerts()) {
+        change.alerts = change.ids.iter().filter_map(|id| alerts.get(id).cloned()).collect();
+    }
+    changes.retain(|change| !change.is_overtaken());
+    Replay::Changes(changes)
+}

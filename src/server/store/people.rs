@@ -1,0 +1,52 @@
+//! What can be asked about people.
+
+use async_trait::async_trait;
+
+use super::StoreError;
+use crate::domain::{User, UserId};
+
+/// People and their passwords.
+#[async_trait]
+pub trait People {
+    /// Makes the person and their inbox when missing, and takes over the name when given.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn ensure_person(&self, user: &UserId, name: Option<&str>) -> Result<(), StoreError>;
+
+    /// Adds a person who can sign in. False: somebody with a password has the id already.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn add_person(
+        &self,
+        user: &UserId,
+        name: &str,
+        avatar_url: Option<&str>,
+        password_hash: &str,
+    ) -> Result<bool, StoreError>;
+
+    /// Gives a person another password. False: nobody has the id.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn set_password(&self, user: &UserId, hash: &str) -> Result<bool, StoreError>;
+
+    /// The hash of a person's password; none when there is no such person or no password.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn password_hash(&self, user: &UserId) -> Result<Option<String>, StoreError>;
+
+    /// A person.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn person(&self, user: &UserId) -> Result<Option<User>, StoreError>;
+
+    /// Everybody, by id.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn people(&self) -> Result<Vec<User>, StoreError>;
+}

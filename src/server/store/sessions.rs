@@ -1,0 +1,65 @@
+//! What can be asked about browser sessions.
+
+use async_trait::async_trait;
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+
+use super::StoreError;
+use crate::domain::{Change, UserId};
+
+/// The name of a session as a right, the one a [`What::RightEnded`](crate::domain::What) carries:
+/// the SHA-256 of its id in hex, for the id itself is a secret.
+pub fn right_of_session(id: &str) -> String {
+    hash_of_session(id).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(super) fn hash_of_session(id: &str) -> Vec<u8> {
+    Sha256::digest(id).to_vec()
+}
+
+/// Browser sessions. The database holds hashes of their ids: whoever reads it can sign in as nobody.
+#[async_trait]
+pub trait Sessions {
+    /// Keeps a new session. False: there is one of this id.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn create_session(
+        &self,
+        id: &str,
+        user: Option<&UserId>,
+        data: &str,
+        expires_at: OffsetDateTime,
+    ) -> Result<bool, StoreError>;
+
+    /// Saves a session that was created. One that has ended stays ended: a request that was still
+    /// under way at the logout does not bring it back.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn save_session(
+        &self,
+        id: &str,
+        user: Option<&UserId>,
+        data: &str,
+        expires_at: OffsetDateTime,
+    ) -> Result<(), StoreError>;
+
+    /// What a session holds, unless it has expired.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn load_session(&self, id: &str) -> Result<Option<String>, StoreError>;
+
+    /// Ends a session. If it was a person's, their log says from where on it must hear nothing.
+    ///
+    /// # Errors
+    /// The database failed; then the session goes on.
+    async fn end_session(&self, id: &str) -> Result<Option<Change>, StoreError>;
+
+    /// Deletes the sessions that have expired; how many they were.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn drop_expired_sessions(&self) -> Result<u64, StoreError>;
+}

@@ -1,0 +1,172 @@
+//! A database of a test's own, on the engine that this run of the tests is for.
+
+use std::{env, process::Command, sync::Arc};
+
+use belfry::{
+    domain::UserId,
+    server::store::{self, OpenError, Pool, Store},
+};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection, postgres::PgConnectOptions,
+    sqlite::SqliteConnectOptions,
+};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// The variable that names the PostgreSQL server of this run: `src/tests/services` sets it.
+const SERVER: &str = "BELFRY_TEST_POSTGRES";
+
+/// A database that nobody else has.
+#[derive(Clone)]
+pub enum Database {
+    /// A file, which goes with its folder.
+    File(Arc<TempDir>),
+    /// One on the server, which goes with the server: its address.
+    Server(String),
+}
+
+impl Database {
+    /// On the engine of this run: `BELFRY_TEST_STORE`, a file by default.
+    pub fn new() -> Self {
+        Self::beside(&Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    /// The same; a file goes into this folder.
+    pub fn beside(folder: &Arc<TempDir>) -> Self {
+        match env::var("BELFRY_TEST_STORE").as_deref() {
+            Ok("postgres") => Self::on_server(),
+            Ok("sqlite") | Err(_) => Self::File(folder.clone()),
+            Ok(other) => panic!("BELFRY_TEST_STORE is {other}"),
+        }
+    }
+
+    /// A file, whatever the engine of this run: for what is said of files.
+    pub fn in_file() -> Self {
+        Self::File(Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    /// On PostgreSQL, whatever the engine of this run: for what is said of servers.
+    pub fn on_server() -> Self {
+        let server =
+            env::var(SERVER).unwrap_or_else(|_| panic!("run the tests with `make unit`: no {SERVER}"));
+        let name = format!("test_{}", Uuid::from_bytes(rand::random()).simple());
+        let create = format!("create database {name}");
+        let made = Command::new("psql").args(["-q", "-c", &create, &format!("{server}/postgres")]).output();
+        assert!(made.unwrap().status.success());
+        Self::Server(format!("{server}/{name}"))
+    }
+
+    pub fn url(&self) -> String {
+        match self {
+            Self::File(folder) => format!("sqlite://{}", folder.path().join("belfry.db").display()),
+            Self::Server(url) => url.clone(),
+        }
+    }
+
+    /// A store on it; another one is what another process has.
+    pub async fn open(&self) -> Arc<dyn Store> {
+        self.try_open().await.unwrap()
+    }
+
+    pub async fn try_open(&self) -> Result<Arc<dyn Store>, OpenError> {
+        store::open(&self.url(), Pool::default()).await
+    }
+
+    /// A connection past the store, to look and to tamper.
+    pub async fn connect(&self) -> Raw {
+        match self {
+            Self::File(folder) => {
+                let file = SqliteConnectOptions::new().filename(folder.path().join("belfry.db"));
+                Raw::File(file.connect().await.unwrap())
+            }
+            Self::Server(url) => {
+                Raw::Server(url.parse::<PgConnectOptions>().unwrap().connect().await.unwrap())
+            }
+        }
+    }
+
+    /// Runs one statement past the store.
+    pub async fn tamper(&self, sql: &str) {
+        self.connect().await.run(sql).await;
+    }
+
+    /// Makes alerts due since long, the earlier raised the earlier.
+    pub async fn make_due(&self, which: &str) {
+        let moment = self.moment("created_revision");
+        self.tamper(&format!("update alerts set expires_at = {moment} where {which}")).await;
+    }
+
+    /// A number of milliseconds as a time, in SQL.
+    pub fn moment(&self, millis: &str) -> String {
+        match self {
+            Self::File(_) => millis.to_owned(),
+            Self::Server(_) => format!("to_timestamp({millis} / 1000.0)"),
+        }
+    }
+
+    /// A time in the past, in SQL.
+    pub fn ago(&self, seconds: u32) -> String {
+        match self {
+            Self::File(_) => format!("(select now - {seconds}000 from clock)"),
+            Self::Server(_) => format!("clock_timestamp() - interval '{seconds} s'"),
+        }
+    }
+
+    /// The hexadecimal text of a column of bytes, in SQL.
+    pub fn hex(&self, column: &str) -> String {
+        match self {
+            Self::File(_) => format!("lower(hex({column}))"),
+            Self::Server(_) => format!("encode({column}, 'hex')"),
+        }
+    }
+}
+
+/// A connection past the store.
+pub enum Raw {
+    File(SqliteConnection),
+    Server(PgConnection),
+}
+
+impl Raw {
+    pub async fn run(&mut self, sql: &str) {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::File(conn) => drop(sqlx::raw_sql(sql).execute(conn).await.unwrap()),
+            Self::Server(conn) => drop(sqlx::raw_sql(sql).execute(conn).await.unwrap()),
+        }
+    }
+
+    /// The one text that a query gives.
+    pub async fn text(&mut self, sql: &str) -> String {
+        let query = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::File(conn) => sqlx::query_scalar(query).fetch_one(conn).await.unwrap(),
+            Self::Server(conn) => sqlx::query_scalar(query).fetch_one(conn).await.unwrap(),
+        }
+    }
+
+    /// The revisions and counts of a person's change log.
+    pub async fn log(&mut self, user: &UserId) -> Vec<(i64, i64)> {
+        let log = "select revision, unread from changes where user_id = $1 order by revision";
+        match self {
+            Self::File(conn) => sqlx::query_as(log).bind(user.as_str()).fetch_all(conn).await.unwrap(),
+            Self::Server(conn) => sqlx::query_as(log).bind(user.as_str()).fetch_all(conn).await.unwrap(),
+        }
+    }
+
+    /// Keeps everybody else from writing people and tokens, until it is dropped.
+    pub async fn hold_writers(&mut self) {
+        match self {
+            Self::File(_) => self.run("begin immediate").await,
+            Self::Server(_) => self.run("begin; lock table people, tokens in exclusive mode").await,
+        }
+    }
+
+    /// Lets go, and waits until that is done.
+    pub async fn let_go(self) {
+        match self {
+            Self::File(conn) => conn.close().await.unwrap(),
+            Self::Server(conn) => conn.close().await.unwrap(),
+        }
+    }
+}
