@@ -7,6 +7,7 @@ mod content;
 mod inboxes;
 mod log;
 mod people;
+mod postgres;
 mod sessions;
 mod sqlite;
 mod tokens;
@@ -68,5 +69,8 @@ pub trait Store: Inboxes + Log + People + Tokens + Sessions + Send + Sync {
 /// # Errors
 /// One sentence that names the database and says what to do.
 pub async fn open(url: &str, pool: Pool) -> Result<Arc<dyn Store>, OpenError> {
+    if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        return Ok(Arc::new(postgres::PostgresStore::open(url, pool).await?));
+    }
     Ok(Arc::new(sqlite::SqliteStore::open(url).await?))
 }

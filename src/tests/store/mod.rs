@@ -5,6 +5,7 @@ mod marking;
 mod model;
 mod opening;
 mod people;
+mod postgres;
 mod raising;
 mod replaying;
 mod sessions;

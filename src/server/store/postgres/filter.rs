@@ -1,0 +1,33 @@
+//! A [`Filter`] as SQL: the same claim as [`Filter::matches`].
+
+use sqlx::{AssertSqlSafe, Postgres, postgres::PgArguments, query::Query};
+
+use crate::domain::{Filter, UserId};
+
+type Statement<'q> = Query<'q, Postgres, PgArguments>;
+
+/// The alerts of one person that fit: `$1` the person, `$2` kinds and `$3` severities, or null.
+/// Statements count their own parameters from `$4`.
+const MATCHING: &str = "user_id = $1
+    and ($2::text[] is null or kind = any($2))
+    and ($3::text[] is null or severity = any($3))";
+
+/// The condition of a filter. A text of its own for each value of `unread`, so that the database
+/// sees which index fits.
+pub(super) fn condition(filter: &Filter) -> String {
+    let unread = match filter.unread {
+        None => "",
+        Some(true) => " and read_at is null",
+        Some(false) => " and read_at is not null",
+    };
+    format!("{MATCHING}{unread}")
+}
+
+/// A statement with the first three parameters bound. The text is made of constants alone.
+pub(super) fn query<'q>(sql: String, user: &'q UserId, filter: &'q Filter) -> Statement<'q> {
+    let severities = filter.severities.as_ref();
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(user.as_str())
+        .bind(filter.kinds.as_deref())
+        .bind(severities.map(|all| all.iter().map(|it| it.name()).collect::<Vec<_>>()))
+}

@@ -1,0 +1,109 @@
+//! The store in PostgreSQL: any number of nodes on one database.
+//!
+//! - A write locks the inbox row to its commit, so numbers are gapless and in commit order, and no
+//!   lock lies between users. Where one statement can do the whole of a write, it does.
+//! - Every answer about an inbox is one `repeatable read` transaction, and so one moment.
+//! - Times are the database's, what is in an inbox is said by the view `listed`.
+//! - A future dropped on the way rolls its transaction back.
+
+mod expire;
+mod filter;
+mod inbox;
+mod mark;
+mod open;
+mod people;
+#[cfg(test)]
+mod plans;
+
+mod raise;
+mod read;
+mod replay;
+mod row;
+mod sessions;
+mod tokens;
+
+use async_trait::async_trait;
+use sqlx::{PgPool, Postgres, Transaction};
+
+use super::{Inboxes, List, Marked, Raised, Snapshot, Standing, Store, StoreError};
+use crate::domain::{Alert, AlertId, Change, Filter, NewAlert, Position, UserId};
+
+type Result<T, E = sqlx::Error> = std::result::Result<T, E>;
+
+/// A PostgreSQL database.
+#[derive(Clone, Debug)]
+pub struct PostgresStore {
+    pool: PgPool,
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("select epoch from store").fetch_one(&self.pool).await?;
+        Ok(())
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// Each by the module of its name.
+#[async_trait]
+impl Inboxes for PostgresStore {
+    async fn raise(&self, publisher: &str, id: AlertId, alert: &NewAlert) -> Result<Raised, StoreError> {
+        Ok(self.raise(publisher, id, alert).await?)
+    }
+
+    async fn mark(
+        &self,
+        user: &UserId,
+        id: AlertId,
+        read: bool,
+        lists: &[List],
+    ) -> Result<Option<Marked>, StoreError> {
+        Ok(self.mark(user, id, read, lists).await?)
+    }
+
+    async fn mark_all(
+        &self,
+        user: &UserId,
+        up_to: Position,
+        filter: &Filter,
+        lists: &[List],
+    ) -> Result<Option<Marked>, StoreError> {
+        Ok(self.mark_all(user, up_to, filter, lists).await?)
+    }
+
+    async fn expire_due(&self) -> Result<Vec<Change>, StoreError> {
+        Ok(self.expire_due().await?)
+    }
+
+    async fn snapshot(&self, user: &UserId, lists: &[List]) -> Result<Snapshot, StoreError> {
+        Ok(self.snapshot(user, lists).await?)
+    }
+
+    async fn standing(&self, user: &UserId) -> Result<Standing, StoreError> {
+        Ok(self.standing(user).await?)
+    }
+
+    async fn alert(&self, user: &UserId, id: AlertId) -> Result<Option<Alert>, StoreError> {
+        let mut conn = self.pool.acquire().await?;
+        Ok(read::one(&mut conn, user, id).await?)
+    }
+
+    async fn alerts(&self, user: &UserId, ids: &[AlertId]) -> Result<Vec<Alert>, StoreError> {
+        let mut conn = self.pool.acquire().await?;
+        Ok(read::by_ids(&mut conn, user, ids).await?)
+    }
+}
+
+impl PostgresStore {
+    async fn begin_write(&self) -> Result<Transaction<'static, Postgres>> {
+        self.pool.begin().await
+    }
+
+    async fn begin_snapshot(&self) -> Result<Transaction<'static, Postgres>> {
+        self.pool.begin_with("begin isolation level repeatable read, read only").await
+    }
+}

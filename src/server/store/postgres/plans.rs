@@ -1,0 +1,129 @@
+//! Every statement on a hot path runs over an index, also in an inbox of 100,000 alerts. Their texts
+//! are private, so the claim stands here.
+
+use std::{env, process::Command};
+
+use sqlx::{AssertSqlSafe, PgPool};
+use uuid::Uuid;
+
+use super::{PostgresStore, expire, inbox, mark, raise, read, replay, sessions, tokens};
+use crate::{
+    domain::{Filter, Severity},
+    server::store::{List, Pool, Window},
+};
+
+/// A hundred thousand alerts of ada's, half of them read, and a thousand people with a few.
+const FILL: &str = "
+    insert into people (id, name) select 'user' || n, 'x' from generate_series(1, 1000) n;
+    insert into people (id, name) values ('ada', 'Ada');
+    insert into inboxes (user_id, revision) select id, 100000 from people;
+    insert into alerts (id, user_id, created_revision, revision, unread_since, kind, severity, title, body,
+                        read_at, expires_at)
+    select gen_random_uuid(), 'ada', n, n, n, 'build', 'INFO', 'x', 'y', case when n % 2 = 0 then now() end,
+           case when n % 100 = 0 then now() + interval '1 day' end
+    from generate_series(1, 100000) n;
+    insert into alerts (id, user_id, created_revision, revision, unread_since, kind, severity, title, body)
+    select gen_random_uuid(), 'user' || n, r, r, r, 'build', 'INFO', 'x', 'y'
+    from generate_series(1, 1000) n cross join generate_series(1, 5) r;
+    insert into changes (user_id, revision, unread, what, alert_ids)
+    select user_id, created_revision, 0, 'raised', array[id] from alerts;
+    insert into sessions (hash, data, expires_at)
+    select sha256(n::text::bytea), 'x', now() + interval '1 day' from generate_series(1, 5000) n;
+    insert into tokens (name, hint, hash)
+    select n, 'x', sha256(n::text::bytea) from generate_series(1, 5000) n;
+    insert into idempotency (publisher, key, content, alert_id)
+    select 'p', n, '', gen_random_uuid() from generate_series(1, 5000) n;
+    analyze";
+
+/// A statement with its parameters in place of their numbers, the highest first.
+fn with(sql: &str, parameters: &[&str]) -> String {
+    let numbered = parameters.iter().enumerate().rev();
+    numbered.fold(sql.to_owned(), |sql, (index, value)| sql.replace(&format!("${}", index + 1), value))
+}
+
+/// A statement's plan, without what it would cost.
+async fn plan(db: &PgPool, sql: &str) -> String {
+    let sql = AssertSqlSafe(format!("explain (costs off) {sql}"));
+    let lines: Vec<String> = sqlx::query_scalar(sql).fetch_all(db).await.unwrap();
+    lines.join("\n")
+}
+
+async fn db() -> PgPool {
+    let server = env::var("BELFRY_TEST_POSTGRES").expect("run the tests with `make unit`");
+    let name = format!("plans_{}", Uuid::from_bytes(rand::random()).simple());
+    let create = format!("create database {name}");
+    assert!(
+        Command::new("psql")
+            .args(["-qc", &create, &format!("{server}/postgres")])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let store = PostgresStore::open(&format!("{server}/{name}"), Pool::default()).await.unwrap();
+    sqlx::raw_sql(FILL).execute(&store.pool).await.unwrap();
+    store.pool
+}
+
+fn filters() -> Vec<Filter> {
+    let narrow =
+        |unread| Filter { unread, kinds: Some(vec!["build".into()]), severities: Some(vec![Severity::Info]) };
+    let wide = |unread| Filter { unread, ..Filter::default() };
+    [None, Some(true), Some(false)].into_iter().flat_map(|it| [narrow(it), wide(it)]).collect()
+}
+
+#[tokio::test]
+async fn no_hot_statement_walks_a_table() {
+    let db = db().await;
+    let id = "'00000000-0000-7000-8000-000000000000'::uuid";
+    let plain = [
+        (with(inbox::STANDING, &["'ada'"]), "inboxes_pkey"),
+        (with(inbox::LOCK, &["'ada'"]), "inboxes_pkey"),
+        (with(inbox::RECORD, &["'ada'", "7", "1", "'read'", "null", "'{}'"]), "inboxes_pkey"),
+        (with(read::ONE, &["'ada'", id]), "alerts_pkey"),
+        (with(read::BY_IDS, &["'ada'", &format!("array[{id}]")]), "alerts_pkey"),
+        (with(raise::KEY, &["'p'", "'7'"]), "idempotency_pkey"),
+        (with(replay::SINCE, &["'ada'", "99900"]), "changes_pkey"),
+        (with(replay::LOOK, &["pg_current_snapshot()::text"]), "changes_by_transaction"),
+        (expire::DUE.to_owned(), "Index Cond: (expires_at <="),
+        (with(tokens::NAMED_BY, &["sha256('7')"]), "tokens_hash_key"),
+        (with(sessions::LOAD, &["sha256('7')"]), "sessions_pkey"),
+        (sessions::DROP_EXPIRED.to_owned(), "Index Cond: (expires_at <="),
+    ];
+    for (sql, index) in plain {
+        let plan = plan(&db, &sql).await;
+        assert!(plan.contains(index), "{sql}\n{plan}");
+        assert!(!walks(&plan), "{sql}\n{plan}");
+    }
+    let raise =
+        [id, "'ada'", "'k'", "'INFO'", "'t'", "''", "null", "null", "null", "'raised'", "null", "'p'"];
+    let plan = plan(&db, &with(raise::RAISE, &[&raise[..], &["'7'", "''"]].concat())).await;
+    assert!(plan.contains("inboxes_pkey") && plan.contains("idempotency_pkey") && !walks(&plan), "{plan}");
+}
+
+/// Whether a plan walks a whole table; that of the store has one row.
+fn walks(plan: &str) -> bool {
+    plan.lines().any(|line| line.contains("Seq Scan") && !line.contains("Seq Scan on store"))
+}
+
+#[tokio::test]
+async fn a_page_is_a_range_of_the_index_its_filter_names() {
+    let db = db().await;
+    for filter in filters() {
+        let index = if filter.unread == Some(true) { "alerts_unread" } else { "alerts_listed" };
+        let kinds = if filter.kinds.is_some() { "array['build']" } else { "null" };
+        let severities = if filter.severities.is_some() { "array['INFO']" } else { "null" };
+        let (count, after, before) = (20, None, None);
+        for window in [Window::First { count, after, before }, Window::Last { count, after, before }] {
+            let sql = read::stretch_sql(&List { filter: filter.clone(), window });
+            let page = with(&sql, &["'ada'", kinds, severities, "99000", "0", "21"]);
+            let page = plan(&db, &page).await;
+            assert!(page.contains(index) && !walks(&page) && !page.contains("Sort"), "{sql}\n{page}");
+        }
+        let beyond = with(&read::beyond_sql(&filter), &["'ada'", kinds, severities, "99000", "98000"]);
+        let beyond = plan(&db, &beyond).await;
+        assert!(!walks(&beyond), "{beyond}");
+        let all = with(&mark::read_all_sql(&filter), &["'user7'", kinds, severities, "9", "10"]);
+        let all = plan(&db, &all).await;
+        assert!(!walks(&all), "{all}");
+    }
+}

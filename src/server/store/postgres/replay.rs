@@ -1,0 +1,79 @@
+//! The change log: what happened after a position, and in whose inbox anything happened.
+
+use async_trait::async_trait;
+use sqlx::{PgConnection, Row, postgres::PgRow};
+
+use super::{PostgresStore, Result, StoreError, read, row};
+use crate::{
+    domain::{Change, Position, UserId},
+    server::store::{Changed, Log, Mark, Replay, log},
+};
+
+pub(super) const SINCE: &str = "
+    select revision, what, alert_ids, subject, unread from changes
+    where user_id = $1 and revision > $2 order by revision";
+
+/// Entries of transactions that the look before could not see: its own words say which those are.
+/// One statement, so the mark is of the very moment of the entries.
+pub(super) const LOOK: &str = "
+    select mark, user_id, revision, ended, epoch,
+           (select id from inboxes where inboxes.user_id = changed.user_id) as inbox
+    from (select pg_current_snapshot()::text as mark) as here
+    cross join store
+    left join (
+        select user_id, max(revision) as revision,
+               array_agg(subject) filter (where what = 'right_ended') as ended
+        from changes
+        where xid >= pg_snapshot_xmin($1::pg_snapshot)
+            and not pg_visible_in_snapshot(xid, $1::pg_snapshot)
+        group by user_id
+    ) as changed on true";
+
+#[async_trait]
+impl Log for PostgresStore {
+    async fn replay(&self, user: &UserId, after: Option<Position>) -> Result<Replay, StoreError> {
+        let (mut tx, standing) = self.begin_read(user).await?;
+        let Some((after, missed)) = log::missed(standing, after) else {
+            return Ok(Replay::Reset(standing));
+        };
+        let changes = since(&mut tx, user, after).await?;
+        let alerts = read::by_ids(&mut tx, user, &log::alerts_of(&changes)).await?;
+        tx.commit().await?;
+        Ok(log::replay(standing, missed, changes, alerts))
+    }
+
+    async fn changed_since(&self, mark: &Mark) -> Result<Changed, StoreError> {
+        let rows = sqlx::query(LOOK).bind(&mark.0).fetch_all(&self.pool).await?;
+        let mut changed = Changed { heads: Vec::new(), ended: Vec::new(), mark: mark.clone() };
+        for row in &rows {
+            changed.mark = Mark(row.try_get("mark")?);
+            let Some(user) = row.try_get::<Option<&str>, _>("user_id")? else { break };
+            let user: UserId = row::parsed(user)?;
+            let ended: Option<Vec<String>> = row.try_get("ended")?;
+            changed.ended.extend(ended.into_iter().flatten().map(|right| (user.clone(), right)));
+            changed.heads.push((user, row::position(row)?));
+        }
+        Ok(changed)
+    }
+
+    async fn log_end(&self) -> Result<Mark, StoreError> {
+        let end = sqlx::query_scalar("select pg_current_snapshot()::text");
+        Ok(Mark(end.fetch_one(&self.pool).await?))
+    }
+}
+
+async fn since(conn: &mut PgConnection, user: &UserId, after: Position) -> Result<Vec<Change>> {
+    let since = sqlx::query(SINCE).bind(user.as_str()).bind(i64::from(after.revision));
+    since.fetch_all(conn).await?.iter().map(|row| change(row, user, after)).collect()
+}
+
+fn change(row: &PgRow, user: &UserId, after: Position) -> Result<Change> {
+    Ok(Change {
+        user: user.clone(),
+        position: Position { revision: row::count(row, "revision")?, ..after },
+        unread: row::count(row, "unread")?,
+        what: row::what(row)?,
+        ids: row::ids(row, "alert_ids")?,
+        alerts: Vec::new(),
+    })
+}

@@ -1,0 +1,72 @@
+//! Tokens of publishers.
+
+use async_trait::async_trait;
+use sqlx::{Row, postgres::PgRow};
+
+use super::{PostgresStore, Result, StoreError};
+use crate::server::store::{Token, Tokens};
+
+const ADD: &str = "
+    insert into tokens (name, hint, hash) values ($1, $2, $3) on conflict (name) do nothing";
+
+const ALL: &str = "
+    select name, hint, created_at, used_at, revoked_at from tokens order by name collate \"C\"";
+
+const REVOKE: &str = "
+    update tokens set revoked_at = clock_timestamp() where name = $1 and revoked_at is null";
+
+/// `stale`: the last use was noted a minute ago or more.
+pub(super) const NAMED_BY: &str = "
+    select name, coalesce(used_at <= clock_timestamp() - interval '1 minute', true) as stale
+    from tokens where hash = $1 and revoked_at is null";
+
+const USED: &str = "update tokens set used_at = clock_timestamp() where name = $1";
+
+#[async_trait]
+impl Tokens for PostgresStore {
+    async fn add_token(&self, name: &str, hint: &str, hash: &[u8; 32]) -> Result<bool, StoreError> {
+        let add = sqlx::query(ADD).bind(name).bind(hint).bind(&hash[..]);
+        Ok(add.execute(&self.pool).await?.rows_affected() == 1)
+    }
+
+    async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
+        let rows = sqlx::query(ALL).fetch_all(&self.pool).await?;
+        Ok(rows.iter().map(token).collect::<Result<_>>()?)
+    }
+
+    async fn revoke_token(&self, name: &str) -> Result<bool, StoreError> {
+        Ok(sqlx::query(REVOKE).bind(name).execute(&self.pool).await?.rows_affected() == 1)
+    }
+
+    async fn token_named_by(&self, hash: &[u8; 32]) -> Result<Option<String>, StoreError> {
+        let found = sqlx::query(NAMED_BY).bind(&hash[..]).fetch_optional(&self.pool).await?;
+        let Some(found) = found else { return Ok(None) };
+        let name: String = found.try_get("name")?;
+        if found.try_get("stale")? {
+            self.note_use(name.clone());
+        }
+        Ok(Some(name))
+    }
+}
+
+impl PostgresStore {
+    /// Beside the request: noting the use neither delays nor fails what the token was used for.
+    fn note_use(&self, name: String) {
+        let pool = self.pool.clone();
+        tokio::spawn(async move {
+            if let Err(error) = sqlx::query(USED).bind(&name).execute(&pool).await {
+                tracing::debug!(%error, name, "the use of a token was not noted");
+            }
+        });
+    }
+}
+
+fn token(row: &PgRow) -> Result<Token> {
+    Ok(Token {
+        name: row.try_get("name")?,
+        hint: row.try_get("hint")?,
+        created_at: row.try_get("created_at")?,
+        used_at: row.try_get("used_at")?,
+        revoked_at: row.try_get("revoked_at")?,
+    })
+}
