@@ -26,7 +26,8 @@ pub fn router(state: &AppState) -> Router {
         .route("/readyz", get(ready))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(CompressionLayer::new())
-        .layer(TraceLayer::new_for_http())
+        // Whoever answers with a fault has logged it.
+        .layer(TraceLayer::new_for_http().on_failure(()))
         .with_state(state.clone())
 }
 

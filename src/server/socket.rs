@@ -21,32 +21,39 @@ use crate::live::message::{Object, Request as Asked};
 /// Upgrades a request to a socket. Credentials that do not do are refused here with 401, before
 /// there is a socket; those in `connection_init` are judged there.
 pub async fn upgrade(State(state): State<AppState>, asking: Asking, request: WebSocketUpgrade) -> Response {
-    match asking {
-        Ok(caller) => state.sockets.clone().upgrade(request, EngineHost { state, upgraded: caller }),
-        Err(refused) => refused.into_response(),
-    }
+    let upgraded = match asking {
+        Ok(caller) => Some(caller),
+        Err(refused @ AuthError::Refused(_)) => return refused.into_response(),
+        // A browser shows a script no HTTP status of a failed upgrade, but a close code it does.
+        Err(failed) => {
+            failed.note();
+            None
+        }
+    };
+    state.sockets.clone().upgrade(request, EngineHost { state, upgraded })
 }
 
 /// What one socket talks to.
 #[derive(Clone)]
 struct EngineHost {
     state: AppState,
-    /// Who made the upgrade request.
-    upgraded: Caller,
+    /// Who made the upgrade request; none when that could not be looked up.
+    upgraded: Option<Caller>,
 }
 
 impl Host for EngineHost {
     type Caller = Caller;
 
     async fn admit(&self, payload: Option<Object>) -> Result<Admitted<Caller>, Refused> {
-        let caller = self.state.auth.connection(payload.as_ref(), &self.upgraded).await;
-        let caller = caller.map_err(|error| match error {
-            AuthError::Refused(_) => Refused::Forbidden,
-            AuthError::Store(error) => {
-                tracing::error!(%error, "cannot look up who opens a socket");
-                Refused::Unavailable
+        let caller = match self.state.auth.connection(payload.as_ref()).await {
+            Ok(Some(caller)) => caller,
+            Ok(None) => self.upgraded.clone().ok_or(Refused::Unavailable)?,
+            Err(AuthError::Refused(_)) => return Err(Refused::Forbidden),
+            Err(failed) => {
+                failed.note();
+                return Err(Refused::Unavailable);
             }
-        })?;
+        };
         let Caller::Person(Person { id, right, ends_at }) = &caller else {
             return Ok(Admitted { caller, ends_at: None, ended: future::pending().boxed() });
         };

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use dashmap::DashSet;
 use serde_json::Value;
 
-pub use caller::{Asking, Caller, Person, Unauthenticated};
+pub use caller::{Asking, Caller, Person};
 pub use jwt::{Jwt, JwtError};
 pub use session::{Sessions, layer, sign_in, sign_out};
 pub use token::Secret;
@@ -41,6 +41,21 @@ pub enum AuthError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The store failed behind the sessions library.
+    #[error(transparent)]
+    Session(#[from] tower_sessions::session::Error),
+}
+
+impl AuthError {
+    /// The line of the log that belongs to the answer, for whoever gives it.
+    pub fn note(&self) {
+        match self {
+            Self::Refused(why) => tracing::info!(?why, "credentials refused"),
+            Self::Store(_) | Self::Session(_) => {
+                tracing::error!(error = %self, "cannot look up who is asking");
+            }
+        }
+    }
 }
 
 impl Auth {
@@ -70,17 +85,16 @@ impl Auth {
         Ok(Caller::Person(Person { id: claims.user, right: None, ends_at: Some(claims.ends_at) }))
     }
 
-    /// Who opens a connection with this `connection_init` payload: by the bearer token in it, or
-    /// else whoever made the upgrade request.
+    /// Who shows the bearer token in this `connection_init` payload; none when there is none in it.
     ///
     /// # Errors
     /// Refused when the token does not do.
-    pub async fn connection(&self, payload: Option<&Object>, upgraded: &Caller) -> Result<Caller, AuthError> {
+    pub async fn connection(&self, payload: Option<&Object>) -> Result<Option<Caller>, AuthError> {
         let shown = payload.and_then(|payload| payload.get("authorization"));
         match shown {
-            None | Some(Value::Null) => Ok(upgraded.clone()),
+            None | Some(Value::Null) => Ok(None),
             Some(Value::String(header)) => match bearer_token(header) {
-                Some(token) => self.bearer(token).await,
+                Some(token) => self.bearer(token).await.map(Some),
                 None => Err(AuthError::Refused("authorization must be \"Bearer <token>\"".to_owned())),
             },
             Some(_) => Err(AuthError::Refused("authorization must be a string".to_owned())),

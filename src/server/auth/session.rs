@@ -16,7 +16,7 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
-use super::Person;
+use super::{AuthError, Person};
 use crate::{
     domain::UserId,
     server::{
@@ -76,15 +76,11 @@ pub async fn sign_out(session: &Session) -> std::result::Result<(), tower_sessio
 }
 
 /// The person of a request's session.
-pub(super) async fn person(parts: &Parts) -> Option<Person> {
-    let session = parts.extensions.get::<Session>()?;
-    let user: UserId = session
-        .get(USER)
-        .await
-        .inspect_err(|error| tracing::error!(%error, "cannot load a session"))
-        .ok()??;
+pub(super) async fn person(parts: &Parts) -> std::result::Result<Option<Person>, AuthError> {
+    let Some(session) = parts.extensions.get::<Session>() else { return Ok(None) };
+    let Some(user) = session.get(USER).await? else { return Ok(None) };
     let right = session.id().map(|id| right_of_session(&id.to_string()));
-    Some(Person { id: user, right, ends_at: None })
+    Ok(Some(Person { id: user, right, ends_at: None }))
 }
 
 fn decode(error: &serde_json::Error) -> Error {

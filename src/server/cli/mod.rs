@@ -79,10 +79,14 @@ enum CliError {
     Refused(String),
 }
 
+/// What is logged when `RUST_LOG` does not say. The sessions library speaks of faults that its
+/// caller logs, and of every cookie that has expired.
+const LOGGED: &str = "info,tower_sessions_core=off,tower_sessions::service=error";
+
 /// Runs the program: reads its arguments, does what they say, reports a failure in one sentence.
 pub async fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).compact();
     log.with_ansi(io::stderr().is_terminal()).init();
     match run(cli).await {

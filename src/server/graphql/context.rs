@@ -67,6 +67,8 @@ fn forbidden(why: &str) -> Error {
 
 /// What a fault is to its caller; the log has the rest.
 pub const INTERNAL: &str = "INTERNAL";
+/// How it is told.
+pub const FAULT: &str = "something went wrong here; try again";
 
 /// Splits a use case's error: a refusal is data, a fault is answered blandly. Both are logged here.
 pub fn refusal(error: AlertsError) -> Result<Refusal, Error> {
@@ -89,5 +91,5 @@ pub fn failure(error: AlertsError) -> Error {
 
 fn fault(error: &AlertsError) -> Error {
     tracing::error!(%error, "an operation failed");
-    coded(INTERNAL, "something went wrong here; try again")
+    coded(INTERNAL, FAULT)
 }

@@ -12,8 +12,11 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 
-use super::engine::{Engine, Executed, Kind};
-use crate::server::auth::{Asking, Unauthenticated};
+use super::{
+    context::{FAULT, INTERNAL},
+    engine::{Engine, Executed, Kind},
+};
+use crate::server::auth::{Asking, AuthError};
 
 /// The specification's own media type, where errors have a status.
 const GRAPHQL: &str = "application/graphql-response+json";
@@ -62,7 +65,7 @@ pub async fn get(
 async fn answer(engine: &Engine, asking: Asking, request: Request, media: &'static str) -> Response {
     let caller = match asking {
         Ok(caller) => caller,
-        Err(Unauthenticated(why)) => return refuse_caller(media, &why),
+        Err(error) => return turn_away(media, &error),
     };
     match engine.execute(caller, request).await {
         Executed::Ran(body) => respond(media, StatusCode::OK, body.into()),
@@ -146,10 +149,16 @@ fn refuse(media: &'static str, status: StatusCode, message: &str) -> Response {
     respond(media, status, json!({ "errors": [{ "message": message }] }).to_string().into())
 }
 
-fn refuse_caller(media: &'static str, why: &str) -> Response {
-    let error = json!({ "message": why, "extensions": { "code": "UNAUTHENTICATED" } });
-    let body = json!({ "errors": [error] }).to_string();
-    let mut response = respond(media, StatusCode::UNAUTHORIZED, body.into());
+/// The answer to a caller who is not known: their fault or ours.
+fn turn_away(media: &'static str, error: &AuthError) -> Response {
+    error.note();
+    let body = |message: &str, code: &str| {
+        json!({ "errors": [{ "message": message, "extensions": { "code": code } }] }).to_string()
+    };
+    let AuthError::Refused(why) = error else {
+        return respond(media, StatusCode::SERVICE_UNAVAILABLE, body(FAULT, INTERNAL).into());
+    };
+    let mut response = respond(media, StatusCode::UNAUTHORIZED, body(why, "UNAUTHENTICATED").into());
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     response
 }

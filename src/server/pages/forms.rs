@@ -11,6 +11,7 @@ use tower_sessions::Session;
 use super::{
     TryItForm,
     show::{Attempt, HomeQuery, fault, show_home, show_login},
+    visitor::Visitor,
 };
 use crate::{
     domain::{Filter, Severity, UserId, new_alert::Draft},
@@ -75,7 +76,7 @@ impl Shown {
 /// `POST /alerts/{id}/read`.
 pub async fn read(
     state: State<AppState>,
-    caller: Caller,
+    Visitor(caller): Visitor,
     id: Path<String>,
     shown: Query<Shown>,
     request: Request,
@@ -86,7 +87,7 @@ pub async fn read(
 /// `POST /alerts/{id}/unread`.
 pub async fn unread(
     state: State<AppState>,
-    caller: Caller,
+    Visitor(caller): Visitor,
     id: Path<String>,
     shown: Query<Shown>,
     request: Request,
@@ -118,7 +119,7 @@ struct UpTo {
 /// `POST /alerts/read-all`.
 pub async fn read_all(
     State(state): State<AppState>,
-    caller: Caller,
+    Visitor(caller): Visitor,
     Query(shown): Query<Shown>,
     request: Request,
 ) -> Response {
@@ -152,7 +153,7 @@ struct Raise {
 }
 
 /// `POST /demo/alert`: the panel of demo mode.
-pub async fn raise(State(state): State<AppState>, caller: Caller, request: Request) -> Response {
+pub async fn raise(State(state): State<AppState>, Visitor(caller): Visitor, request: Request) -> Response {
     let Caller::Person(Person { id: person, .. }) = caller else {
         return Redirect::to("/login").into_response();
     };

@@ -13,6 +13,7 @@ pub mod notice;
 mod shell;
 mod show;
 mod try_it;
+mod visitor;
 
 use any_spawner::Executor;
 use axum::{

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use belfry::server::auth::Secret;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -58,6 +59,33 @@ async fn each_refused_request_is_one_line() {
         let lines = logged.lines();
         assert_eq!(lines.len(), before + 1, "{body}: {:?}", &lines[before..]);
         assert!(lines[before].contains(named) && !lines[before].contains('\u{1b}'), "{:?}", lines[before]);
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_one_line_for_each_answer() {
+    let logged = Logged::start().await;
+    let ada = logged.voice(&json!({ "sub": "ada", "exp": in_seconds(60) }));
+    let nobody = Voice::new(logged.server.address.parse().unwrap(), None);
+    let secret = Secret::random().unwrap();
+    let shown = (reqwest::header::AUTHORIZATION, format!("Bearer {}", secret.reveal()));
+    let publisher = Voice::new(logged.server.address.parse().unwrap(), Some(shown));
+    let cookie = (reqwest::header::COOKIE, "belfry=AAAAAAAAAAAAAAAAAAAAAA".to_owned());
+    let visitor = Voice::new(logged.server.address.parse().unwrap(), Some(cookie));
+    for (table, voice, path) in [
+        ("tokens", &publisher, "/graphql?query={__typename}"),
+        ("people", &ada, "/graphql?query={__typename}"),
+        ("sessions", &visitor, "/graphql?query={__typename}"),
+        ("sessions", &visitor, "/"),
+        ("store", &nobody, "/readyz"),
+    ] {
+        logged.folder.lose(table).await;
+        let before = logged.lines().len();
+        assert!(voice.get(path).await.status().is_server_error(), "{path}");
+        let lines = logged.lines();
+        assert_eq!(lines.len(), before + 1, "{table} {path}: {:?}", &lines[before..]);
+        assert!(lines[before].contains("ERROR") && lines[before].contains(table), "{:?}", lines[before]);
+        logged.folder.find(table).await;
     }
 }
 
