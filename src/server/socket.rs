@@ -7,13 +7,20 @@ use axum::{
     extract::{State, ws::WebSocketUpgrade},
     response::{IntoResponse, Response},
 };
-use futures_util::future::{self, BoxFuture, FutureExt};
-use serde_json::Value;
+use futures_util::{
+    StreamExt,
+    future::{self, BoxFuture, FutureExt},
+    stream,
+};
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{
     auth::{Asking, AuthError, Caller, Person},
-    graphql::ws::{Admitted, Host, Operation, Refused},
+    graphql::{
+        FAULT, INTERNAL,
+        ws::{Admitted, Host, Operation, Refused, Step},
+    },
     state::AppState,
 };
 use crate::live::message::{Object, Request as Asked};
@@ -54,22 +61,43 @@ impl Host for EngineHost {
                 return Err(Refused::Unavailable);
             }
         };
-        let Caller::Person(Person { id, right, ends_at }) = &caller else {
-            return Ok(Admitted { caller, ends_at: None, ended: future::pending().boxed() });
+        let ended: BoxFuture<'static, ()> = match &caller {
+            Caller::Person(Person { id, right: Some(right), .. }) => {
+                self.state.hub.ended(id, right.clone()).boxed()
+            }
+            Caller::Person(_) | Caller::Publisher(_) | Caller::Nobody => future::pending().boxed(),
         };
-        let ended: BoxFuture<'static, ()> = match right {
-            Some(right) => self.state.hub.ended(id, right.clone()).boxed(),
-            None => future::pending().boxed(),
+        let ends_at = match &caller {
+            Caller::Person(person) => person.ends_at,
+            Caller::Publisher(publisher) => publisher.ends_at,
+            Caller::Nobody => None,
         };
-        let ends_at = ends_at.map(from_now);
-        Ok(Admitted { caller, ends_at, ended })
+        Ok(Admitted { caller, ends_at: ends_at.map(from_now), ended })
     }
 
     fn operation(&self, caller: &Caller, asked: Asked) -> Operation {
         let mut request = Request::new(asked.query);
         request.operation_name = asked.operation_name;
         request.variables = asked.variables.map(Value::Object).map(Variables::from_json).unwrap_or_default();
-        self.state.engine.operation(caller.clone(), request)
+        let (state, caller) = (self.state.clone(), caller.clone());
+        let begin = async move {
+            match state.auth.again(&caller).await {
+                Ok(()) => state.engine.operation(caller, request),
+                Err(refused) => stream::iter([turned_away(&refused)]).boxed(),
+            }
+        };
+        stream::once(begin).flatten().boxed()
+    }
+}
+
+/// What an operation comes to whose caller is not good any more, or cannot be judged.
+fn turned_away(error: &AuthError) -> Step {
+    match error {
+        AuthError::Refused(_) => Step::Ended,
+        AuthError::Store(_) | AuthError::Session(_) => {
+            error.note();
+            Step::Error(json!([{ "message": FAULT, "extensions": { "code": INTERNAL } }]).to_string().into())
+        }
     }
 }
 

@@ -17,8 +17,8 @@ pub enum Caller {
     Nobody,
     /// Somebody with an inbox.
     Person(Person),
-    /// A program that may raise alerts; the text is the name space of its idempotency keys.
-    Publisher(String),
+    /// A program that may raise alerts.
+    Publisher(Publisher),
 }
 
 /// A person who is asking, and how long they may.
@@ -29,6 +29,17 @@ pub struct Person {
     /// The right by which they are let in, as the change log names it when it ends; none for a JWT,
     /// which ends by its own date.
     pub right: Option<String>,
+    /// When the right ends by itself.
+    pub ends_at: Option<OffsetDateTime>,
+}
+
+/// A program that is asking, and how long it may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publisher {
+    /// The name space of its idempotency keys.
+    pub name: String,
+    /// The hash of its opaque token, to look up whether that is good still; none for a JWT.
+    pub token: Option<[u8; 32]>,
     /// When the right ends by itself.
     pub ends_at: Option<OffsetDateTime>,
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use dashmap::DashSet;
 use serde_json::Value;
 
-pub use caller::{Asking, Caller, Person};
+pub use caller::{Asking, Caller, Person, Publisher};
 pub use jwt::{Jwt, JwtError};
 pub use session::{Sessions, layer, sign_in, sign_out};
 pub use token::Secret;
@@ -70,19 +70,36 @@ impl Auth {
     /// Refused when it is no publisher's live token and no valid JWT.
     pub async fn bearer(&self, token: &str) -> Result<Caller, AuthError> {
         if let Some(secret) = Secret::parse(token) {
-            let name = self.store.token_named_by(&secret.hash()).await?;
-            let unknown = || AuthError::Refused("the publisher token is unknown or revoked".to_owned());
-            return Ok(Caller::Publisher(format!("token:{}", name.ok_or_else(unknown)?)));
+            return self.token(secret.hash()).await.map(Caller::Publisher);
         }
         let jwt = self.jwt.as_ref();
         let jwt =
             jwt.ok_or_else(|| AuthError::Refused("the bearer token is not a publisher token".to_owned()))?;
         let claims = jwt.verify(token).map_err(|error| AuthError::Refused(error.to_string()))?;
         if claims.publishes {
-            return Ok(Caller::Publisher(format!("jwt:{}", claims.user)));
+            let name = format!("jwt:{}", claims.user);
+            return Ok(Caller::Publisher(Publisher { name, token: None, ends_at: Some(claims.ends_at) }));
         }
         self.ensure(&claims.user, claims.name.as_deref()).await?;
         Ok(Caller::Person(Person { id: claims.user, right: None, ends_at: Some(claims.ends_at) }))
+    }
+
+    async fn token(&self, hash: [u8; 32]) -> Result<Publisher, AuthError> {
+        let unknown = || AuthError::Refused("the publisher token is unknown or revoked".to_owned());
+        let name = self.store.token_named_by(&hash).await?.ok_or_else(unknown)?;
+        Ok(Publisher { name: format!("token:{name}"), token: Some(hash), ends_at: None })
+    }
+
+    /// Judges once more who was let in before. Of all rights only a publisher token ends without a
+    /// word: a JWT says when it will, and the end of a session is in the change log.
+    ///
+    /// # Errors
+    /// Refused when the token was revoked meanwhile.
+    pub async fn again(&self, caller: &Caller) -> Result<(), AuthError> {
+        match caller {
+            Caller::Publisher(Publisher { token: Some(hash), .. }) => self.token(*hash).await.map(drop),
+            Caller::Publisher(_) | Caller::Person(_) | Caller::Nobody => Ok(()),
+        }
     }
 
     /// Who shows the bearer token in this `connection_init` payload; none when there is none in it.

@@ -35,7 +35,7 @@ pub trait Ask {
     /// `UNAUTHENTICATED` for nobody, `FORBIDDEN` for a person.
     fn publisher(&self) -> Result<&str, Error> {
         match self.caller() {
-            Caller::Publisher(publisher) => Ok(publisher),
+            Caller::Publisher(publisher) => Ok(&publisher.name),
             Caller::Person(_) => Err(forbidden("raising alerts needs a publisher's token")),
             Caller::Nobody => Err(unauthenticated()),
         }

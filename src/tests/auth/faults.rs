@@ -63,6 +63,18 @@ async fn a_socket_whose_caller_cannot_be_looked_up_is_told_to_come_back() {
 }
 
 #[tokio::test]
+async fn an_operation_whose_token_cannot_be_judged_again_is_a_fault_and_the_socket_stays() {
+    let app = App::start().await;
+    let mut peer = app.publisher().await.socket().await;
+    app.folder.lose("tokens").await;
+    peer.subscribe("1", "{ __typename }").await;
+    assert_eq!(peer.hear().await["payload"][0]["extensions"]["code"], "INTERNAL");
+    app.folder.find("tokens").await;
+    peer.subscribe("1", "{ __typename }").await;
+    assert_eq!(peer.hear().await["payload"]["data"], json!({ "__typename": "Query" }));
+}
+
+#[tokio::test]
 async fn a_node_whose_store_fails_is_not_ready() {
     let app = App::start().await;
     assert_eq!(app.nobody().get("/readyz").await.status(), 200);

@@ -9,6 +9,9 @@ use crate::{
 
 const ALERTS: &str = "subscription { inboxChanged { ... on AlertChanged { alert { title } } } }";
 
+const CREATE: &str = "mutation { createAlert(input: { recipientId: \"ada\", kind: \"k\", title: \"t\" }) { \
+    problem { message } } }";
+
 /// Listens, and hears the reset that says that it does.
 async fn listen(peer: &mut Peer) {
     peer.subscribe("ear", ALERTS).await;
@@ -56,6 +59,27 @@ async fn a_token_that_expires_closes_its_socket_with_4403() {
     let mut peer = ada.socket().await;
     listen(&mut peer).await;
     assert_eq!(peer.closed().await, reason(4403, "Credentials expired"));
+}
+
+#[tokio::test]
+async fn a_publishers_token_that_expires_closes_its_socket_with_4403() {
+    let app = App::start().await;
+    let shop = app.bearer(&token(&json!({ "sub": "shop", "scope": "publish", "exp": in_seconds(2) })));
+    let mut peer = shop.socket().await;
+    assert_eq!(peer.closed().await, reason(4403, "Credentials expired"));
+}
+
+#[tokio::test]
+async fn a_revoked_token_raises_nothing_more_over_its_open_socket() {
+    let app = App::start().await;
+    let mut peer = app.publisher_named("ci").await.socket().await;
+    peer.subscribe("1", CREATE).await;
+    assert_eq!(peer.hear().await["payload"]["data"]["createAlert"]["problem"], Value::Null);
+    assert_eq!(peer.hear().await["type"], "complete");
+    assert!(app.store.revoke_token("ci").await.unwrap());
+    peer.subscribe("2", CREATE).await;
+    assert_eq!(peer.closed().await, reason(4401, "Unauthorized"));
+    assert_eq!(app.person("ada").unread().await, 1);
 }
 
 #[tokio::test]
