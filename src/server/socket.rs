@@ -61,12 +61,7 @@ impl Host for EngineHost {
                 return Err(Refused::Unavailable);
             }
         };
-        let ended: BoxFuture<'static, ()> = match &caller {
-            Caller::Person(Person { id, right: Some(right), .. }) => {
-                self.state.hub.ended(id, right.clone()).boxed()
-            }
-            Caller::Person(_) | Caller::Publisher(_) | Caller::Nobody => future::pending().boxed(),
-        };
+        let ended = self.ended(&caller).await?;
         let ends_at = match &caller {
             Caller::Person(person) => person.ends_at,
             Caller::Publisher(publisher) => publisher.ends_at,
@@ -87,6 +82,26 @@ impl Host for EngineHost {
             }
         };
         stream::once(begin).flatten().boxed()
+    }
+}
+
+impl EngineHost {
+    /// Resolves when the caller's right ends.
+    async fn ended(&self, caller: &Caller) -> Result<BoxFuture<'static, ()>, Refused> {
+        let Caller::Person(Person { id, right: Some(right), .. }) = caller else {
+            return Ok(future::pending().boxed());
+        };
+        // Listening comes before the look: the session was judged at the upgrade, and an end that
+        // fell between the two would be seen by neither.
+        let ended = self.state.hub.ended(id, right.clone());
+        match self.state.auth.holds(right).await {
+            Ok(true) => Ok(ended.boxed()),
+            Ok(false) => Err(Refused::Ended),
+            Err(failed) => {
+                failed.note();
+                Err(Refused::Unavailable)
+            }
+        }
     }
 }
 

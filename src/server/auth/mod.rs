@@ -90,6 +90,14 @@ impl Auth {
         Ok(Publisher { name: format!("token:{name}"), token: Some(hash), ends_at: None })
     }
 
+    /// Whether the right of a session is good still.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn holds(&self, right: &str) -> Result<bool, AuthError> {
+        Ok(self.store.session_lives(right).await?)
+    }
+
     /// Judges once more who was let in before. Of all rights only a publisher token ends without a
     /// word: a JWT says when it will, and the end of a session is in the change log.
     ///

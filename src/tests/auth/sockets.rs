@@ -99,6 +99,17 @@ async fn signing_out_closes_the_sockets_of_that_session_and_of_no_other() {
 }
 
 #[tokio::test]
+async fn signing_out_between_the_upgrade_and_the_init_is_noticed() {
+    let app = App::start().await;
+    app.can_sign_in("ada", "a word").await;
+    let ada = app.sign_in("ada", "a word").await;
+    let mut peer = ada.upgrade().await;
+    ada.post("/logout", &[]).await;
+    peer.say(json!({ "type": "connection_init" })).await;
+    assert_eq!(peer.closed().await, reason(4401, "Unauthorized"));
+}
+
+#[tokio::test]
 async fn a_change_committed_after_the_right_ended_is_not_delivered() {
     let app = App::start().await;
     app.can_sign_in("ada", "a word").await;

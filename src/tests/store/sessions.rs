@@ -32,6 +32,18 @@ async fn an_expired_session_is_not_loaded_and_is_dropped() {
 }
 
 #[tokio::test]
+async fn a_right_lives_as_long_as_its_session() {
+    let house = House::new().await;
+    let store = &house.store;
+    store.create_session("old", None, "x", in_seconds(-2)).await.unwrap();
+    store.create_session("good", None, "y", in_seconds(60)).await.unwrap();
+    let lives = async |id| store.session_lives(&right_of_session(id)).await.unwrap();
+    assert_eq!((lives("old").await, lives("good").await, lives("none").await), (false, true, false));
+    store.end_session("good").await.unwrap();
+    assert!(!lives("good").await);
+}
+
+#[tokio::test]
 async fn the_end_of_a_session_takes_a_revision_of_its_person() {
     let house = House::new().await;
     let ada = user("ada");

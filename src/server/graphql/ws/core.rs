@@ -110,6 +110,7 @@ impl Core {
     pub fn refused(&self, refused: Refused) -> Action {
         match refused {
             Refused::Forbidden => shut(close::FORBIDDEN, "Forbidden"),
+            Refused::Ended => self.right_ended(),
             Refused::Unavailable => shut(close::OVERLOADED, "Try again later"),
         }
     }

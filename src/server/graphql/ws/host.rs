@@ -39,6 +39,8 @@ pub struct Admitted<C> {
 pub enum Refused {
     /// The credentials are not good: 4403.
     Forbidden,
+    /// The right by which the upgrade was made has ended since: 4401.
+    Ended,
     /// The credentials could not be checked now; the client may come back: 1013.
     Unavailable,
 }

@@ -55,6 +55,7 @@ async fn no_hot_statement_walks_a_table() {
         (replay::HEADS, "INTEGER PRIMARY KEY (rowid>?)"),
         (expire::DUE, "alerts_due (expires_at<?)"),
         (tokens::NAMED_BY, "(hash=?)"),
+        (sessions::LIVES, "PRIMARY KEY (hash=?)"),
         (sessions::LOAD, "PRIMARY KEY (hash=?)"),
         (sessions::DROP_EXPIRED, "sessions_due (expires_at<?)"),
     ];

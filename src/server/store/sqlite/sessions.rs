@@ -17,6 +17,9 @@ const SAVE: &str = "update sessions set user_id = ?2, data = ?3, expires_at = ?4
 pub(super) const LOAD: &str = "
     select data from sessions where hash = ?1 and expires_at > (select now from clock)";
 
+pub(super) const LIVES: &str = "
+    select exists (select 1 from sessions where hash = unhex(?1) and expires_at > (select now from clock))";
+
 const END: &str = "delete from sessions where hash = ?1 returning user_id";
 
 pub(super) const DROP_EXPIRED: &str = "
@@ -76,6 +79,14 @@ impl Store {
     pub async fn load_session(&self, id: &str) -> Result<Option<String>, StoreError> {
         let load = sqlx::query_scalar(LOAD).bind(hash_of_session(id));
         Ok(load.fetch_optional(&self.readers).await?)
+    }
+
+    /// Whether the session that is this right has neither ended nor expired.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn session_lives(&self, right: &str) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar(LIVES).bind(right).fetch_one(&self.readers).await?)
     }
 
     /// Ends a session. If it was a person's, their log says from where on it must hear nothing.
