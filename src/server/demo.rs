@@ -28,7 +28,7 @@ pub async fn make_people(store: &Store) -> Result<(), StoreError> {
         if store.password_hash(&user).await?.is_some() {
             continue;
         }
-        let Some(hash) = password::hash(PASSWORD.to_owned()).await else { continue };
+        let Ok(hash) = password::hash(PASSWORD.to_owned()).await else { continue };
         store.add_person(&user, name, None, &hash).await?;
     }
     Ok(())

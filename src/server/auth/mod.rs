@@ -14,6 +14,7 @@ use serde_json::Value;
 
 pub use caller::{Asking, Caller, Person, Publisher};
 pub use jwt::{Jwt, JwtError};
+pub use password::PasswordError;
 pub use session::{Sessions, layer, sign_in, sign_out};
 pub use token::Secret;
 
@@ -28,6 +29,7 @@ use crate::{
 pub struct Auth {
     store: Store,
     jwt: Option<Arc<Jwt>>,
+    passwords: Arc<password::Checks>,
     /// People known to be in the store, so that a token costs no write each time it is shown.
     known: Arc<DashSet<UserId>>,
 }
@@ -46,6 +48,17 @@ pub enum AuthError {
     Session(#[from] tower_sessions::session::Error),
 }
 
+/// What a name and a password come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignIn {
+    /// They are this person's.
+    Right(UserId),
+    /// They are nobody's.
+    Wrong,
+    /// They were not looked at: too many sign in at once.
+    Busy,
+}
+
 impl AuthError {
     /// The line of the log that belongs to the answer, for whoever gives it.
     pub fn note(&self) {
@@ -61,7 +74,7 @@ impl AuthError {
 impl Auth {
     /// Verifies against `store`, and host applications' tokens by `jwt`.
     pub fn new(store: Store, jwt: Option<Jwt>) -> Self {
-        Self { store, jwt: jwt.map(Arc::new), known: Arc::default() }
+        Self { store, jwt: jwt.map(Arc::new), passwords: Arc::default(), known: Arc::default() }
     }
 
     /// Who shows this bearer token. The first valid JWT of a person makes that person.
@@ -130,14 +143,17 @@ impl Auth {
     ///
     /// # Errors
     /// The store's.
-    pub async fn password(&self, user: &str, password: String) -> Result<Option<UserId>, AuthError> {
+    pub async fn password(&self, user: &str, password: String) -> Result<SignIn, StoreError> {
         let user: Option<UserId> = user.parse().ok();
         let hash = match &user {
             Some(user) => self.store.password_hash(user).await?,
             None => None,
         };
-        let right = password::verify(password, hash).await;
-        Ok(user.filter(|_| right))
+        Ok(match (self.passwords.verify(password, hash).await, user) {
+            (Ok(true), Some(user)) => SignIn::Right(user),
+            (Ok(_), _) => SignIn::Wrong,
+            (Err(_), _) => SignIn::Busy,
+        })
     }
 
     /// A person by id.

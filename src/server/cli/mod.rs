@@ -16,6 +16,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{
     StartError,
+    auth::PasswordError,
     config::{Database, Settings},
     graphql,
     store::{OpenError, Store, StoreError},
@@ -73,6 +74,8 @@ enum CliError {
     Open(#[from] OpenError),
     #[error("the database failed: {0}")]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     #[error("{0}")]
     Io(#[from] io::Error),
     #[error("{0}")]

@@ -78,5 +78,5 @@ async fn read_hash() -> Result<String, CliError> {
     if password.is_empty() {
         return refuse("the password must not be empty");
     }
-    password::hash(password).await.map_or_else(|| refuse("the system has no random numbers"), Ok)
+    Ok(password::hash(password).await?)
 }

@@ -17,7 +17,7 @@ use crate::{
     domain::{Filter, Severity, UserId, new_alert::Draft},
     server::{
         alerts::AlertsError,
-        auth::{self, Caller, Person},
+        auth::{self, Caller, Person, SignIn},
         state::AppState,
     },
 };
@@ -39,8 +39,15 @@ pub async fn sign_in(State(state): State<AppState>, session: Session, request: R
     };
     let checked = state.auth.password(&credentials.user, credentials.password).await;
     let signed_in = match checked {
-        Ok(Some(user)) => auth::sign_in(&session, &user).await,
-        Ok(None) => {
+        Ok(SignIn::Right(user)) => auth::sign_in(&session, &user).await,
+        Ok(SignIn::Busy) => {
+            tracing::info!("sign-in put off: too many at once");
+            let problem = "Too many sign in at once. Please try again in a moment.".to_owned();
+            let mut response = show_login(&state, credentials.user, Some(problem), request).await;
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            return response;
+        }
+        Ok(SignIn::Wrong) => {
             tracing::info!(user = ?credentials.user, "sign-in refused");
             let problem = "The user or the password is not right.".to_owned();
             return show_login(&state, credentials.user, Some(problem), request).await;

@@ -1,5 +1,6 @@
 //! Signing in and out with a browser's session.
 
+use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::app::{App, location};
@@ -30,6 +31,20 @@ async fn anything_else_does_not_and_says_no_more_than_that() {
         let answer = app.nobody().post("/login", &[("user", user), ("password", word)]).await;
         assert_eq!((answer.status().as_u16(), answer.headers().get("set-cookie")), (401, None), "{user}");
         assert!(answer.text().await.unwrap().contains("The user or the password is not right."));
+    }
+}
+
+#[tokio::test]
+async fn of_too_many_at_once_some_are_asked_to_try_again() {
+    let app = App::start().await;
+    let nobody = app.nobody();
+    let fields = [("user", "ada"), ("password", "a word")];
+    let answers = join_all((0..120).map(|_| nobody.post("/login", &fields))).await;
+    let busy: Vec<_> = answers.into_iter().filter(|answer| answer.status() != 401).collect();
+    assert!(!busy.is_empty());
+    for answer in busy {
+        assert_eq!((answer.status().as_u16(), answer.headers().get("set-cookie")), (503, None));
+        assert!(answer.text().await.unwrap().contains("Please try again in a moment."));
     }
 }
 

@@ -28,6 +28,8 @@ async fn each_refusal_says_what_to_do() {
     let folder = Folder::new();
     let empty = reading("\n", &folder, &["user", "add", "ada"]).await;
     assert_eq!(refused(&empty), "the password must not be empty");
+    let long = reading(&"x".repeat(1_025), &folder, &["user", "add", "ada"]).await;
+    assert_eq!(refused(&long), "the password must be at most 1024 bytes long");
     let absent = reading("a word", &folder, &["user", "password", "ada"]).await;
     assert_eq!(refused(&absent), "there is no ada: use `belfry user add ada`");
     done(&reading("a word", &folder, &["user", "add", "ada"]).await);
