@@ -133,10 +133,43 @@ impl SessionStore for Sessions {
         Ok(kept.map(|Kept { data, expiry_date }| Record { id: *id, data, expiry_date }))
     }
 
+    /// In a task of its own: a request that is dropped half-way can neither keep a session from
+    /// ending nor its end from being told.
     async fn delete(&self, id: &Id) -> Result<()> {
-        if let Some(change) = self.store.end_session(&id.to_string()).await.map_err(|error| fault(&error))? {
-            self.hub.publish(change);
+        let (this, id) = (self.clone(), id.to_string());
+        let ended = tokio::spawn(async move {
+            if let Some(change) = this.store.end_session(&id).await? {
+                this.hub.publish(change);
+            }
+            Ok(())
+        });
+        match ended.await {
+            Ok(ended) => ended.map_err(|error: StoreError| fault(&error)),
+            Err(died) => Err(Error::Backend(died.to_string())),
         }
-        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_logout_whose_request_was_dropped_ends_the_session_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("b.db").display());
+        let (store, hub) = (Store::open(&url).await.unwrap(), Hub::default());
+        let sessions = Sessions { store: store.clone(), hub: hub.clone() };
+        let (id, ada): (_, UserId) = (Id::default(), "ada".parse().unwrap());
+        let name = id.to_string();
+        store.ensure_person(&ada, None).await.unwrap();
+        let until = OffsetDateTime::now_utc() + IDLE;
+        assert!(store.create_session(&name, Some(&ada), "{}", until).await.unwrap());
+        let ended = hub.ended(&ada, right_of_session(&name));
+        assert!(sessions.delete(&id).now_or_never().is_none());
+        tokio::time::timeout(std::time::Duration::from_secs(20), ended).await.unwrap();
+        assert_eq!(store.load_session(&name).await.unwrap(), None);
     }
 }
