@@ -48,6 +48,8 @@ pub struct Server {
     router: Router,
     /// Dropped, and so stopped, before the store closes.
     sweeper: AbortOnDropHandle<()>,
+    /// Likewise: ends sessions that have expired.
+    sessions: AbortOnDropHandle<()>,
 }
 
 /// Why a node did not start: one sentence that says which setting and what to do.
@@ -105,7 +107,9 @@ impl Server {
         let listener =
             TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?;
         let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeper::run(store, hub, seen)));
-        Ok(Self { router: router::router(&state), state, listener, sweeper })
+        let sessions = auth::expire(state.store.clone(), state.hub.clone());
+        let sessions = AbortOnDropHandle::new(tokio::spawn(sessions));
+        Ok(Self { router: router::router(&state), state, listener, sweeper, sessions })
     }
 
     /// Where it listens.
@@ -139,6 +143,7 @@ impl Server {
         stopping.cancel();
         let (_, served) = tokio::join!(self.state.sockets.drain(PATIENCE), timeout(PATIENCE, serving));
         drop(self.sweeper);
+        drop(self.sessions);
         self.state.store.close().await;
         // Requests that outlast the wait are cut off: their commits run in tasks of their own.
         served.unwrap_or(Ok(()))

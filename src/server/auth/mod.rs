@@ -15,7 +15,7 @@ use serde_json::Value;
 pub use caller::{Asking, Caller, Person, Publisher};
 pub use jwt::{Jwt, JwtError};
 pub use password::PasswordError;
-pub use session::{Sessions, layer, sign_in, sign_out};
+pub use session::{Sessions, expire, layer, sign_in, sign_out};
 pub use token::Secret;
 
 use super::store::{Store, StoreError};

@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
+use tokio::time::{MissedTickBehavior, interval};
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer, SessionStore,
     cookie::SameSite,
@@ -29,8 +30,14 @@ use crate::{
 const COOKIE: &str = "belfry";
 /// What a session says of its person.
 const USER: &str = "user";
+/// When its end was last put off, in seconds since 1970.
+const EXTENDED: &str = "extended";
 /// How long an unused session lasts.
 const IDLE: Duration = Duration::days(30);
+/// How long its use puts nothing off, so that it costs no write each time.
+const SETTLED: Duration = Duration::days(1);
+/// How often sessions that have expired are looked for.
+const PERIOD: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Sessions in the store, as the sessions library wants them.
 #[derive(Clone)]
@@ -64,7 +71,32 @@ pub async fn sign_in(
     user: &UserId,
 ) -> std::result::Result<(), tower_sessions::session::Error> {
     session.cycle_id().await?;
-    session.insert(USER, user).await
+    session.insert(USER, user).await?;
+    extend(session).await
+}
+
+/// Puts the end of a session off that is in use. What is changed here the library saves when the
+/// request is answered, and sends the cookie anew with it.
+async fn extend(session: &Session) -> std::result::Result<(), tower_sessions::session::Error> {
+    let now = OffsetDateTime::now_utc().unix_timestamp();
+    let last: Option<i64> = session.get(EXTENDED).await?;
+    if last.is_none_or(|last| now - last > SETTLED.whole_seconds()) {
+        session.insert(EXTENDED, now).await?;
+    }
+    Ok(())
+}
+
+/// Ends sessions that have expired, and their sockets with them, for ever: the first at once.
+pub async fn expire(store: Store, hub: Hub) {
+    let mut ticks = interval(PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match store.drop_expired_sessions().await {
+            Ok(changes) => changes.into_iter().for_each(|change| hub.publish(change)),
+            Err(error) => tracing::error!(%error, "cannot drop the sessions that have expired"),
+        }
+    }
 }
 
 /// Signs out, on every socket of this session too.
@@ -79,6 +111,7 @@ pub async fn sign_out(session: &Session) -> std::result::Result<(), tower_sessio
 pub(super) async fn person(parts: &Parts) -> std::result::Result<Option<Person>, AuthError> {
     let Some(session) = parts.extensions.get::<Session>() else { return Ok(None) };
     let Some(user) = session.get(USER).await? else { return Ok(None) };
+    extend(session).await?;
     let right = session.id().map(|id| right_of_session(&id.to_string()));
     Ok(Some(Person { id: user, right, ends_at: None }))
 }
@@ -118,12 +151,14 @@ impl SessionStore for Sessions {
         }
     }
 
+    /// Only a session whose end is put off is saved a second time: nothing fails because of that.
     async fn save(&self, record: &Record) -> Result<()> {
         let (id, user, data) = parts(record)?;
-        self.store
-            .save_session(&id, user.as_ref(), &data, record.expiry_date)
-            .await
-            .map_err(|error| fault(&error))
+        let saved = self.store.save_session(&id, user.as_ref(), &data, record.expiry_date).await;
+        if let Err(error) = saved {
+            tracing::warn!(%error, "the end of a session was not put off");
+        }
+        Ok(())
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {

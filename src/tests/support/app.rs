@@ -71,6 +71,12 @@ impl Folder {
         format!("sqlite://{}", self.path("belfry.db").display())
     }
 
+    /// Runs one statement past the store.
+    pub async fn tamper(&self, sql: &'static str) {
+        let file = SqliteConnectOptions::new().filename(self.path("belfry.db"));
+        sqlx::query(sql).execute(&mut file.connect().await.unwrap()).await.unwrap();
+    }
+
     /// Takes a table away from a running server: whatever needs it fails.
     pub async fn lose(&self, table: &str) {
         self.rename(table, "lost").await;
