@@ -67,6 +67,43 @@ async fn demo_people_are_made_once_and_keep_what_they_changed() {
 }
 
 #[tokio::test]
+async fn nothing_of_a_demo_opens_a_production_server() {
+    let app = App::demo().await;
+    let ada = app.sign_in("ada", "demo").await;
+    // A known password may have let anybody in, whatever it was changed to later.
+    let hash = belfry::server::auth::password::hash("better".into()).await.unwrap();
+    assert!(app.store.set_password(&"grace".parse().unwrap(), &hash).await.unwrap());
+    app.can_sign_in("bob", "his own").await;
+    let app = App::in_folder(app.stop().await, &["--mode", "production"]).await;
+    for (user, password) in [("ada", "demo"), ("grace", "better"), ("alan", "demo")] {
+        let answer = app.nobody().post("/login", &[("user", user), ("password", password)]).await;
+        assert_eq!(answer.status(), 401, "{user}");
+    }
+    let viewer = ada.at(app.address).data("{ viewer { id } }", &json!({})).await;
+    assert_eq!(viewer["viewer"], json!(null));
+    app.sign_in("bob", "his own").await;
+    // From now on they are people like others.
+    app.can_sign_in("ada", "her own").await;
+    let app = App::in_folder(app.stop().await, &["--mode", "production"]).await;
+    app.sign_in("ada", "her own").await;
+}
+
+#[tokio::test]
+async fn demo_mode_leaves_alone_who_was_there_before() {
+    let app = App::start().await;
+    app.can_sign_in("ada", "her own").await;
+    app.publisher().await.raise("grace", "she has an inbox and no password").await;
+    let app = App::in_folder(app.stop().await, &["--mode", "demo"]).await;
+    let names: Vec<_> = app.store.people().await.unwrap().into_iter().map(|user| user.name).collect();
+    assert_eq!(names, ["ada", "Alan Mathison", "grace"]);
+    for user in ["ada", "grace"] {
+        let answer = app.nobody().post("/login", &[("user", user), ("password", "demo")]).await;
+        assert_eq!(answer.status(), 401, "{user}");
+    }
+    app.sign_in("ada", "her own").await;
+}
+
+#[tokio::test]
 async fn demo_mode_is_refused_where_others_could_reach_it() {
     let folder = Folder::new();
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
