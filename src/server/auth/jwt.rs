@@ -3,9 +3,10 @@
 
 use jsonwebtoken::{Algorithm, DecodingKey, TokenData, Validation, decode, decode_header, jwk::JwkSet};
 use serde::Deserialize;
+use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::domain::UserId;
+use crate::domain::{Name, UserId};
 
 /// Verifies the host application's tokens.
 pub struct Jwt {
@@ -25,7 +26,7 @@ pub struct Verified {
     /// Who shows it.
     pub user: UserId,
     /// The name to show.
-    pub name: Option<String>,
+    pub name: Option<Name>,
     /// Whether it is for raising alerts rather than for an inbox.
     pub publishes: bool,
     /// When it ends.
@@ -53,7 +54,7 @@ pub enum JwtError {
 struct Claims {
     sub: String,
     exp: i64,
-    name: Option<String>,
+    name: Option<Value>,
     scope: Option<String>,
 }
 
@@ -104,7 +105,7 @@ impl Jwt {
         let TokenData { claims, .. } = decode::<Claims>(token, &key.key, &validation)?;
         Ok(Verified {
             user: claims.sub.parse().map_err(|_| JwtError::Claim("sub is not a user id"))?,
-            name: claims.name,
+            name: claims.name.as_ref().and_then(name),
             publishes: match claims.scope.as_deref() {
                 None | Some("inbox") => false,
                 Some("publish") => true,
@@ -118,6 +119,15 @@ impl Jwt {
         let seconds = exp.saturating_add_unsigned(self.leeway);
         OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| JwtError::Claim("exp is out of range"))
     }
+}
+
+/// A name that does not fit is none: it keeps nobody from their inbox.
+fn name(claim: &Value) -> Option<Name> {
+    let name = claim.as_str().and_then(|text| text.parse().ok());
+    if name.is_none() {
+        tracing::debug!(%claim, "the name in a token is not taken over");
+    }
+    name
 }
 
 impl Key {

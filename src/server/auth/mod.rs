@@ -9,7 +9,6 @@ mod token;
 
 use std::sync::Arc;
 
-use dashmap::DashSet;
 use serde_json::Value;
 
 pub use caller::{Asking, Caller, Person, Publisher};
@@ -20,7 +19,7 @@ pub use token::Secret;
 
 use super::store::{Store, StoreError};
 use crate::{
-    domain::{User, UserId},
+    domain::{Name, UserId},
     live::message::Object,
 };
 
@@ -30,8 +29,6 @@ pub struct Auth {
     store: Store,
     jwt: Option<Arc<Jwt>>,
     passwords: Arc<password::Checks>,
-    /// People known to be in the store, so that a token costs no write each time it is shown.
-    known: Arc<DashSet<UserId>>,
 }
 
 /// Why nobody was let in.
@@ -74,7 +71,7 @@ impl AuthError {
 impl Auth {
     /// Verifies against `store`, and host applications' tokens by `jwt`.
     pub fn new(store: Store, jwt: Option<Jwt>) -> Self {
-        Self { store, jwt: jwt.map(Arc::new), passwords: Arc::default(), known: Arc::default() }
+        Self { store, jwt: jwt.map(Arc::new), passwords: Arc::default() }
     }
 
     /// Who shows this bearer token. The first valid JWT of a person makes that person.
@@ -93,7 +90,7 @@ impl Auth {
             let name = format!("jwt:{}", claims.user);
             return Ok(Caller::Publisher(Publisher { name, token: None, ends_at: Some(claims.ends_at) }));
         }
-        self.ensure(&claims.user, claims.name.as_deref()).await?;
+        self.store.ensure_person(&claims.user, claims.name.as_ref().map(Name::as_str)).await?;
         Ok(Caller::Person(Person { id: claims.user, right: None, ends_at: Some(claims.ends_at) }))
     }
 
@@ -154,22 +151,6 @@ impl Auth {
             (Ok(_), _) => SignIn::Wrong,
             (Err(_), _) => SignIn::Busy,
         })
-    }
-
-    /// A person by id.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn person(&self, id: &UserId) -> Result<Option<User>, StoreError> {
-        self.store.person(id).await
-    }
-
-    async fn ensure(&self, user: &UserId, name: Option<&str>) -> Result<(), StoreError> {
-        if !self.known.contains(user) {
-            self.store.ensure_person(user, name).await?;
-            self.known.insert(user.clone());
-        }
-        Ok(())
     }
 }
 

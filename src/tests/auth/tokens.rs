@@ -36,6 +36,24 @@ async fn a_token_of_the_host_application_is_its_person() {
 }
 
 #[tokio::test]
+async fn a_person_has_the_name_of_the_newest_token_that_has_one() {
+    let app = App::start().await;
+    for (claim, shown) in [
+        (json!(null), "ada"),
+        (json!("Ada"), "Ada"),
+        (json!(" Ada Byron "), "Ada Byron"),
+        (json!(""), "Ada Byron"),
+        (json!("two\nlines"), "Ada Byron"),
+        (json!("n".repeat(101)), "Ada Byron"),
+        (json!(7), "Ada Byron"),
+    ] {
+        let ada = app.bearer(&token(&json!({ "sub": "ada", "exp": in_seconds(60), "name": claim })));
+        let viewer = ada.data("{ viewer { name } }", &json!({})).await;
+        assert_eq!(viewer["viewer"]["name"], shown, "{claim}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_is_not_good_lets_nobody_in() {
     let app = App::start().await;
     let good = json!({ "sub": "ada", "exp": in_seconds(60) });

@@ -40,6 +40,16 @@ async fn each_refusal_says_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_name_that_does_not_fit_names_the_flag() {
+    let folder = Folder::new();
+    for name in ["", " ", "two\nlines", &"n".repeat(101)] {
+        let ran = reading("a word", &folder, &["user", "add", "ada", "--name", name]).await;
+        assert!(misread(&ran).contains("--name"), "{name:?}");
+    }
+    assert!(!folder.path("belfry.db").exists());
+}
+
+#[tokio::test]
 async fn a_person_who_has_an_inbox_already_can_be_given_a_password() {
     let app = App::start().await;
     app.publisher().await.raise("ada", "Hello").await;
