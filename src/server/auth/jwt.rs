@@ -1,7 +1,9 @@
 //! Tokens of the host application (RFC 7519). The algorithm is fixed by the configuration, never by
 //! the token.
 
-use jsonwebtoken::{Algorithm, DecodingKey, TokenData, Validation, decode, decode_header, jwk::JwkSet};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, TokenData, Validation, decode, decode_header, errors::ErrorKind, jwk::JwkSet,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -36,9 +38,21 @@ pub struct Verified {
 /// Why a token, or a set of keys, does not do.
 #[derive(Debug, thiserror::Error)]
 pub enum JwtError {
-    /// Its form, its signature or its dates.
-    #[error("the token is not valid: {0}")]
-    Invalid(#[from] jsonwebtoken::errors::Error),
+    /// Its form.
+    #[error("the token is neither a publisher token nor a JWT")]
+    Form,
+    /// Its signature.
+    #[error("the token's signature is not good")]
+    Signature,
+    /// Its `exp`.
+    #[error("the token has expired")]
+    Expired,
+    /// Its `nbf`.
+    #[error("the token is not good yet")]
+    Early,
+    /// Anything else that the standard has a rule for.
+    #[error("the token is not good: {0}")]
+    Invalid(jsonwebtoken::errors::Error),
     /// A claim.
     #[error("the token's {0}")]
     Claim(&'static str),
@@ -48,6 +62,18 @@ pub enum JwtError {
     /// The key file.
     #[error("the key set cannot be used: {0}")]
     Keys(String),
+}
+
+impl From<jsonwebtoken::errors::Error> for JwtError {
+    fn from(error: jsonwebtoken::errors::Error) -> Self {
+        match error.kind() {
+            ErrorKind::InvalidToken | ErrorKind::Base64(_) | ErrorKind::Utf8(_) => Self::Form,
+            ErrorKind::InvalidSignature => Self::Signature,
+            ErrorKind::ExpiredSignature => Self::Expired,
+            ErrorKind::ImmatureSignature => Self::Early,
+            _ => Self::Invalid(error),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -137,6 +163,7 @@ impl Key {
         if matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512) {
             return Err(JwtError::Keys("a key is symmetric: public keys alone belong there".to_owned()));
         }
-        Ok(Self { id: jwk.common.key_id.clone(), algorithm, key: DecodingKey::from_jwk(jwk)? })
+        let key = DecodingKey::from_jwk(jwk).map_err(|error| JwtError::Keys(error.to_string()))?;
+        Ok(Self { id: jwk.common.key_id.clone(), algorithm, key })
     }
 }

@@ -81,6 +81,26 @@ async fn a_token_that_is_not_good_lets_nobody_in() {
 }
 
 #[tokio::test]
+async fn each_way_a_token_can_be_bad_has_its_own_answer() {
+    let app = App::start().await;
+    let claims = |seconds| json!({ "sub": "ada", "exp": in_seconds(seconds) });
+    let mut early = claims(60);
+    early["nbf"] = json!(in_seconds(30));
+    let unknown = belfry::server::auth::Secret::random().unwrap();
+    for (token, answer) in [
+        ("garbage", "the token is neither a publisher token nor a JWT"),
+        ("a.b.c", "the token is neither a publisher token nor a JWT"),
+        (&signed_with("another secret", &claims(60)), "the token's signature is not good"),
+        (&token(&claims(-1)), "the token has expired"),
+        (&token(&early), "the token is not good yet"),
+        (&token(&json!({ "sub": "a b", "exp": in_seconds(60) })), "the token's sub is not a user id"),
+        (unknown.reveal(), "the publisher token is unknown or revoked"),
+    ] {
+        assert_eq!(refused(&app.bearer(token)).await, answer);
+    }
+}
+
+#[tokio::test]
 async fn a_token_with_the_scope_publish_raises_and_has_no_inbox() {
     let app = App::start().await;
     let publisher = app.bearer(&token(&json!({ "sub": "shop", "exp": in_seconds(60), "scope": "publish" })));
