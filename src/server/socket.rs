@@ -55,7 +55,7 @@ impl Host for EngineHost {
         let caller = match self.state.auth.connection(payload.as_ref()).await {
             Ok(Some(caller)) => caller,
             Ok(None) => self.upgraded.clone().ok_or(Refused::Unavailable)?,
-            Err(AuthError::Refused(_)) => return Err(Refused::Forbidden),
+            Err(AuthError::Refused(why)) => return Err(Refused::Forbidden(why)),
             Err(failed) => {
                 failed.note();
                 return Err(Refused::Unavailable);

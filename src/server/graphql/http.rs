@@ -6,7 +6,7 @@
 use async_graphql::{Request, Variables};
 use axum::{
     body::Bytes,
-    extract::{RawQuery, State},
+    extract::{RawQuery, State, rejection::BytesRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -24,12 +24,21 @@ const GRAPHQL: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
 
 /// `POST /graphql`.
-pub async fn post(State(engine): State<Engine>, asking: Asking, headers: HeaderMap, body: Bytes) -> Response {
-    let Some(media) = accepted(&headers) else { return StatusCode::NOT_ACCEPTABLE.into_response() };
+pub async fn post(
+    State(engine): State<Engine>,
+    asking: Asking,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let Some(media) = accepted(&headers) else { return unacceptable() };
     if !is_json(&headers) {
         let message = "send the request as application/json in UTF-8";
         return refuse(media, StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
     }
+    let body = match body {
+        Ok(body) => body,
+        Err(cut_off) => return refuse(media, cut_off.status(), &cut_off.body_text()),
+    };
     let request =
         match serde_json::from_slice(&body).map_err(|error| format!("the body is not JSON: {error}")) {
             Ok(Value::Object(parameters)) => request(parameters),
@@ -49,7 +58,7 @@ pub async fn get(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let Some(media) = accepted(&headers) else { return StatusCode::NOT_ACCEPTABLE.into_response() };
+    let Some(media) = accepted(&headers) else { return unacceptable() };
     let mut request = match parameters(&query.unwrap_or_default()).and_then(request) {
         Ok(request) => request,
         Err(message) => return refuse(media, StatusCode::BAD_REQUEST, &message),
@@ -60,6 +69,20 @@ pub async fn get(
         return response;
     }
     answer(&engine, asking, request, media).await
+}
+
+/// Any other method.
+pub async fn other(headers: HeaderMap) -> Response {
+    let media = accepted(&headers).unwrap_or(JSON);
+    let mut response = refuse(media, StatusCode::METHOD_NOT_ALLOWED, "send a POST, or a GET for queries");
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+    response
+}
+
+/// There is no type to say it in that the client would take.
+fn unacceptable() -> Response {
+    let message = format!("the Accept header must let {JSON} or {GRAPHQL} through");
+    refuse(JSON, StatusCode::NOT_ACCEPTABLE, &message)
 }
 
 async fn answer(engine: &Engine, asking: Asking, request: Request, media: &'static str) -> Response {

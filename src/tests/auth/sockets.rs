@@ -45,10 +45,15 @@ async fn the_token_of_connection_init_comes_before_the_cookie() {
 async fn a_token_that_is_not_good_closes_with_4403() {
     let app = App::start().await;
     let expired = format!("Bearer {}", token(&json!({ "sub": "ada", "exp": in_seconds(-5) })));
-    for shown in [json!("Bearer garbage"), json!(expired), json!("ada"), json!(7)] {
+    for (shown, why) in [
+        (json!("Bearer garbage"), "the token is neither a publisher token nor a JWT"),
+        (json!(expired), "the token has expired"),
+        (json!("ada"), "authorization must be \"Bearer <token>\""),
+        (json!(7), "authorization must be a string"),
+    ] {
         let mut peer = app.nobody().upgrade().await;
         peer.say(json!({ "type": "connection_init", "payload": { "authorization": shown } })).await;
-        assert_eq!(peer.closed().await, reason(4403, "Forbidden"), "{shown}");
+        assert_eq!(peer.closed().await, reason(4403, &format!("Forbidden: {why}")), "{shown}");
     }
 }
 

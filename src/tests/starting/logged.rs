@@ -63,6 +63,50 @@ async fn each_refused_request_is_one_line() {
 }
 
 #[tokio::test]
+async fn each_request_that_is_turned_away_is_one_line_without_its_token() {
+    let logged = Logged::start().await;
+    let nobody = Voice::new(logged.server.address.parse().unwrap(), None);
+    let asking = |method, header: &str, value: &str| {
+        let request = nobody.request(method, "/graphql").header(header, value);
+        request.json(&json!({ "query": "{ __typename }" }))
+    };
+    let unknown = Secret::random().unwrap();
+    let expired = token(&json!({ "sub": "ada", "exp": in_seconds(-5) }));
+    let bearer = |token: &str| asking(Method::POST, "authorization", &format!("Bearer {token}"));
+    let large = "x".repeat(200_000);
+    for (request, named) in [
+        (asking(Method::POST, "authorization", "Basic YWRhOmRlbW8="), "Bearer <token>"),
+        (bearer(unknown.reveal()), "unknown or revoked"),
+        (bearer(&expired), "expired"),
+        (asking(Method::POST, "accept", "text/html"), "Accept"),
+        (asking(Method::POST, "content-type", "text/plain"), "application/json"),
+        (asking(Method::POST, "content-type", "application/json").body(large), "limit"),
+        (asking(Method::PUT, "accept", "*/*"), "send a POST"),
+    ] {
+        let before = logged.lines().len();
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_client_error(), "{named}: {}", answer.status());
+        let lines = logged.lines();
+        assert_eq!(lines.len(), before + 1, "{named}: {:?}", &lines[before..]);
+        assert!(lines[before].contains("INFO") && lines[before].contains(named), "{:?}", lines[before]);
+        for secret in ["YWRhOmRlbW8=", unknown.reveal(), &expired] {
+            assert!(!lines[before].contains(secret), "{:?}", lines[before]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_upgrade_that_is_turned_away_is_one_line() {
+    let logged = Logged::start().await;
+    let ada = logged.voice(&json!({ "sub": "ada", "exp": in_seconds(-5) }));
+    let before = logged.lines().len();
+    assert_eq!(ada.upgrade_refused().await, 401);
+    let lines = logged.lines();
+    assert_eq!(lines.len(), before + 1, "{:?}", &lines[before..]);
+    assert!(lines[before].contains("the token has expired"), "{:?}", lines[before]);
+}
+
+#[tokio::test]
 async fn a_store_that_fails_is_one_line_for_each_answer() {
     let logged = Logged::start().await;
     let ada = logged.voice(&json!({ "sub": "ada", "exp": in_seconds(60) }));
@@ -93,15 +137,25 @@ async fn a_store_that_fails_is_one_line_for_each_answer() {
 async fn each_refused_socket_is_one_line() {
     let logged = Logged::start().await;
     let ada = logged.voice(&json!({ "sub": "ada", "exp": in_seconds(60) }));
-    for (code, said) in
-        [(4400, "garbage\n"), (4403, r#"{"type":"connection_init","payload":{"authorization":"x"}}"#)]
-    {
+    let init =
+        |shown| json!({ "type": "connection_init", "payload": { "authorization": shown } }).to_string();
+    let expired = token(&json!({ "sub": "ada", "exp": in_seconds(-5) }));
+    for (code, said, named) in [
+        (4400, "garbage\n".to_owned(), "4400"),
+        (4403, init("x".to_owned()), "Bearer <token>"),
+        (4403, init(format!("Bearer {expired}")), "the token has expired"),
+    ] {
         let before = logged.lines().len();
         let mut peer = ada.upgrade().await;
         peer.send(tokio_tungstenite::tungstenite::Message::text(said)).await;
         assert_eq!(peer.closed().await.0, code);
         let lines = logged.lines();
         assert_eq!(lines.len(), before + 1, "{:?}", &lines[before..]);
-        assert!(lines[before].contains(&code.to_string()), "{:?}", lines[before]);
+        assert!(
+            lines[before].contains(&code.to_string()) && lines[before].contains(named),
+            "{:?}",
+            lines[before]
+        );
+        assert!(!lines[before].contains(&expired), "{:?}", lines[before]);
     }
 }
