@@ -108,7 +108,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
         Some(Command::Serve { settings, database }) => serve::run(&settings, &database).await,
         Some(Command::Migrate { database }) => {
             Store::open(database.url()).await?.close().await;
-            say(format_args!("{} is up to date.", database.url()))
+            say(format_args!("{} is up to date.", database.shown()))
         }
         Some(Command::User(user)) => user.run().await,
         Some(Command::Token(token)) => token.run().await,

@@ -16,7 +16,7 @@ pub(super) async fn run(settings: &Settings, database: &Database) -> Result<(), 
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let server = Server::start(settings, database).await?;
     let address = server.address()?;
-    say(format_args!("Belfry serves http://{address} from {}.", database.url()))?;
+    say(format_args!("Belfry serves http://{address} from {}.", database.shown()))?;
     if server.mode() == Mode::Demo {
         let people: Vec<_> = demo::PEOPLE.iter().map(|(id, _)| *id).collect();
         say(format_args!(
