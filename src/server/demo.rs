@@ -31,6 +31,13 @@ pub async fn make_people(store: &Store) -> Result<(), StoreError> {
         let Ok(hash) = password::hash(PASSWORD.to_owned()).await else { continue };
         store.add_demo_person(&user, name, &hash).await?;
     }
+    let made = store.demo_people().await?;
+    let others = PEOPLE.map(|(id, _)| id).into_iter().filter(|id| !made.iter().any(|it| it.as_str() == *id));
+    let others: Vec<_> = others.collect();
+    if !others.is_empty() {
+        let people = others.join(", ");
+        tracing::warn!(people, "not made by demo mode: the demo password is not theirs");
+    }
     Ok(())
 }
 

@@ -159,3 +159,22 @@ async fn each_refused_socket_is_one_line() {
         assert!(!lines[before].contains(&expired), "{:?}", lines[before]);
     }
 }
+
+#[tokio::test]
+async fn a_start_says_once_whose_passwords_it_took_away_or_does_not_know() {
+    let folder = Folder::new();
+    for (mode, said) in [
+        ("demo", None),
+        ("demo", None),
+        ("production", Some(("people=\"ada, alan, grace\"", "belfry user add"))),
+        ("production", None),
+        ("demo", Some(("people=\"ada, grace, alan\"", "the demo password is not theirs"))),
+    ] {
+        let server = Serving::logging(&folder.flags(&["--mode", mode]), &folder.path("log")).await;
+        let log = fs::read_to_string(folder.path("log")).unwrap();
+        assert_eq!(log.lines().count(), usize::from(said.is_some()), "{mode}: {log}");
+        assert!(said.is_none_or(|(people, what)| log.contains(people) && log.contains(what)), "{log}");
+        server.signal("TERM").await;
+        assert_eq!(server.ended().await, Some(0));
+    }
+}

@@ -88,15 +88,24 @@ impl Store {
         Ok(added)
     }
 
+    /// The people of demo mode, by id.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn demo_people(&self) -> Result<Vec<UserId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar(DEMO).fetch_all(&self.readers).await?;
+        Ok(ids.iter().map(|id| row::parsed(id)).collect::<Result<_>>()?)
+    }
+
     /// Takes the passwords and the sessions of the people of demo mode away; who they were. From
     /// then on they are people like others.
     ///
     /// # Errors
     /// The database failed; then nothing is changed.
     pub async fn end_demo(&self) -> Result<Vec<UserId>, StoreError> {
-        let people: Vec<String> = sqlx::query_scalar(DEMO).fetch_all(&self.readers).await?;
+        let people = self.demo_people().await?;
         if people.is_empty() {
-            return Ok(Vec::new());
+            return Ok(people);
         }
         let mut tx = self.begin_write().await?;
         let ended: Vec<(String, String)> = sqlx::query_as(END_DEMO_SESSIONS).fetch_all(&mut *tx).await?;
@@ -105,7 +114,7 @@ impl Store {
         }
         sqlx::query(END_DEMO).execute(&mut *tx).await?;
         tx.commit().await?;
-        Ok(people.iter().map(|id| row::parsed(id)).collect::<Result<_>>()?)
+        Ok(people)
     }
 
     /// Gives a person another password. False: nobody has the id.
