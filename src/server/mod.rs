@@ -87,7 +87,7 @@ impl Server {
             Mode::Production => demo::end(&store).await?,
         }
         let hub = Hub::default();
-        let seen = store.last_change().await?;
+        let mark = store.log_end().await?;
         let alerts = Alerts::new(store.clone(), hub.clone());
         let introspection = mode == Mode::Demo || settings.introspection == Switch::On;
         let engine = Engine::new(graphql::schema(alerts.clone(), introspection), alerts.clone());
@@ -107,7 +107,7 @@ impl Server {
         let address = settings.site_addr;
         let listener =
             TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?;
-        let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeper::run(store, hub, seen)));
+        let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeper::run(store, hub, mark)));
         let sessions = auth::expire(state.store.clone(), state.hub.clone());
         let sessions = AbortOnDropHandle::new(tokio::spawn(sessions));
         Ok(Self { router: router::router(&state), state, listener, sweeper, sessions })

@@ -57,7 +57,8 @@ pub fn coded(code: &str, message: impl Into<String>) -> Error {
     Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
 }
 
-fn unauthenticated() -> Error {
+/// Nobody is asking.
+pub fn unauthenticated() -> Error {
     coded("UNAUTHENTICATED", "sign in, or send a bearer token")
 }
 

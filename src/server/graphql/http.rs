@@ -63,7 +63,7 @@ pub async fn get(
         Ok(request) => request,
         Err(message) => return refuse(media, StatusCode::BAD_REQUEST, &message),
     };
-    if matches!(Engine::kind(&mut request), Some(Kind::Mutation | Kind::Subscription)) {
+    if matches!(Engine::kind(&mut request), Ok(Kind::Mutation | Kind::Subscription)) {
         let mut response = refuse(media, StatusCode::METHOD_NOT_ALLOWED, "only queries may be sent by GET");
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return response;

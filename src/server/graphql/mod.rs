@@ -11,6 +11,7 @@ mod event;
 mod gate;
 pub mod http;
 mod input;
+mod measure;
 mod mutation;
 mod object;
 mod query;
