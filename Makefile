@@ -10,7 +10,10 @@ CARGO_LEPTOS := 0.3.11
 WASM_BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := end2end/node_modules/.installed
-GRAPHIQL := public/graphiql/.copied
+# What /graphiql loads, from its packages; the last one stands for all of them.
+GRAPHIQL_FILES := graphql-ws/dist/client.js graphql-ws/dist/common-*.js react/umd/react.production.min.js \
+	react-dom/umd/react-dom.production.min.js graphiql/graphiql.min.css graphiql/graphiql.min.js
+GRAPHIQL := public/graphiql/graphiql.min.js
 
 # Build tools are run a few times a day: their own speed matters less than the wait for them.
 FAST := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
@@ -79,12 +82,9 @@ $(PACKAGES): end2end/package-lock.json
 	cd end2end && npm ci --no-fund --no-audit --loglevel=error
 	@touch $@
 
-# What /graphiql loads in demo mode, from its packages.
-$(GRAPHIQL): $(PACKAGES)
-	@rm -rf public/graphiql && mkdir -p public/graphiql/graphql-ws
-	@cp end2end/node_modules/graphiql/graphiql.min.{js,css} end2end/node_modules/react/umd/react.production.min.js \
-		end2end/node_modules/react-dom/umd/react-dom.production.min.js public/graphiql/
-	@cp end2end/node_modules/graphql-ws/dist/*.js public/graphiql/graphql-ws/
+$(GRAPHIQL): $(PACKAGES) Makefile
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@cd end2end/node_modules && cp $(GRAPHIQL_FILES) $(CURDIR)/$(@D)/
 	@touch $@
 
 clean:
