@@ -2,7 +2,9 @@
 # nothing is missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools browser run watch build check test unit end2end schema clean
+.PHONY: help setup tools browser run watch build check test unit end2end schema clean FORCE
+# Cargo, npm and the browser tests each use the whole machine, and share folders.
+.NOTPARALLEL:
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
@@ -10,10 +12,20 @@ CARGO_LEPTOS := 0.3.11
 WASM_BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := end2end/node_modules/.installed
+
 # What /graphiql loads, from its packages; the last one stands for all of them.
 GRAPHIQL_FILES := graphql-ws/dist/client.js graphql-ws/dist/common-*.js react/umd/react.production.min.js \
 	react-dom/umd/react-dom.production.min.js graphiql/graphiql.min.css graphiql/graphiql.min.js
 GRAPHIQL := public/graphiql/graphiql.min.js
+
+# What a release is made of. Folders are among it: a file that goes changes its folder.
+SOURCES := Cargo.toml Cargo.lock rust-toolchain.toml \
+	$(shell find src migrations public style -path src/tests -prune -o -path public/graphiql -prune -o -print)
+TOOLS := target/.tools
+BUILT := target/.built
+# What a build leaves; nothing less is one. A watched build leaves other files in the same place.
+LEFT := ls -l --time-style=full-iso target/release/belfry target/site target/site/pkg/belfry*.{css,js,wasm}
+CHANGED := $(shell $(LEFT) 2>/dev/null | cmp -s - $(BUILT) || echo FORCE)
 
 # Build tools are run a few times a day: their own speed matters less than the wait for them.
 FAST := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
@@ -37,8 +49,12 @@ run: build
 watch: setup
 	exec cargo leptos watch
 
-build: setup
+build: $(BUILT)
+
+$(BUILT): $(SOURCES) $(TOOLS) $(GRAPHIQL) $(CHANGED)
+	@rm -rf target/release/belfry target/site
 	cargo leptos build --release --precompress
+	@$(LEFT) > $@.now && mv $@.now $@
 
 check: tools
 	cargo fmt --check
@@ -59,7 +75,7 @@ end2end: build browser
 schema: tools
 	cargo run --locked --features ssr -- schema > src/server/graphql/schema.graphql
 
-setup: tools $(PACKAGES) $(GRAPHIQL)
+setup: $(TOOLS) $(GRAPHIQL)
 
 tools:
 	@command -v cc >/dev/null || { echo "installing a C compiler (for SQLite)"; \
@@ -72,6 +88,12 @@ tools:
 	@[ "$$(wasm-bindgen --version 2>/dev/null | awk '{print $$2}')" = "$(WASM_BINDGEN)" ] \
 		|| { echo "installing wasm-bindgen-cli $(WASM_BINDGEN)"; \
 		$(FAST) cargo install wasm-bindgen-cli --version $(WASM_BINDGEN) --force; }
+
+# The versions of all that builds: written only when they change.
+$(TOOLS): tools $(PACKAGES)
+	@mkdir -p $(@D)
+	@{ rustc --version; cargo leptos --version; wasm-bindgen --version; wasm-opt --version; } > $@.now
+	@if cmp -s $@.now $@; then rm $@.now; else mv $@.now $@; fi
 
 browser:
 	@command -v chromium >/dev/null || { echo "installing chromium"; \
