@@ -2,7 +2,7 @@
 # nothing is missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup rust node tools browser run watch build check test unit end2end schema clean FORCE
+.PHONY: help setup rust node tools browser run watch build check test unit end2end picture schema clean FORCE
 # Cargo, npm and the browser tests each use the whole machine, and share folders.
 .NOTPARALLEL:
 SHELL := /bin/bash
@@ -43,6 +43,7 @@ help:
 	@echo "make watch   serve and rebuild on every change (cargo leptos watch)"
 	@echo "make build   the release: target/release/belfry and target/site"
 	@echo "make check   formatting, lints for both targets, documentation"
+	@echo "make picture take the README's picture anew, in a browser"
 	@echo "make schema  write the committed schema from the code"
 
 run: build
@@ -72,6 +73,11 @@ unit: rust $(PACKAGES)
 # The browser tests drive the release, as users get it.
 end2end: build browser
 	cd end2end && npm test
+
+# The README's picture is one that the browser tests take.
+picture: build browser
+	cd end2end && npm test -- looks.spec.ts --grep "closed and open, in light"
+	cp end2end/screenshots/bell.png docs/bell.png
 
 # Writes the schema that a test compares with what is served; all of it or nothing.
 schema: rust
