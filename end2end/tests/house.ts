@@ -71,4 +71,12 @@ export async function markPage(page: Page): Promise<() => Promise<void>> {
   return async () => expect(await page.evaluate(() => "sameLoad" in window)).toBe(true);
 }
 
+/** Goes on by the Tab key until something has the focus. */
+export async function tabTo(target: Locator): Promise<void> {
+  const page = target.page();
+  const hasFocus = () => target.evaluate((element) => element === document.activeElement);
+  for (let presses = 0; presses < 30 && !(await hasFocus()); presses += 1) await page.keyboard.press("Tab");
+  await expect(target).toBeFocused();
+}
+
 export { expect };
