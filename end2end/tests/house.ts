@@ -79,4 +79,25 @@ export async function tabTo(target: Locator): Promise<void> {
   await expect(target).toBeFocused();
 }
 
+export interface Held {
+  /** Resolves when the first request waits. */
+  held: Promise<void>;
+  letGo: () => void;
+}
+
+/** Keeps from the server what the page asks of an address, where its body holds some text. */
+export async function hold(page: Page, address: string, text = ""): Promise<Held> {
+  let [letGo, arrived] = [() => {}, () => {}];
+  const released = new Promise<void>((resolve) => (letGo = resolve));
+  const held = new Promise<void>((resolve) => (arrived = resolve));
+  await page.route(address, async (route) => {
+    if ((route.request().postData() ?? "").includes(text)) {
+      arrived();
+      await released;
+    }
+    await route.continue();
+  });
+  return { held, letGo };
+}
+
 export { expect };
