@@ -100,4 +100,11 @@ export async function hold(page: Page, address: string, text = ""): Promise<Held
   return { held, letGo };
 }
 
+/** Stops the page's timers: from now on it does only what it is told by something else. */
+export async function stopTimers(page: Page): Promise<void> {
+  await page.clock.install();
+  await page.reload();
+  await page.clock.pauseAt(Date.now() + 1_000);
+}
+
 export { expect };
