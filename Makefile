@@ -83,7 +83,8 @@ picture: build browser
 schema: rust
 	@mkdir -p target
 	cargo run --locked --features ssr -- schema > target/schema.graphql
-	@mv target/schema.graphql src/server/graphql/schema.graphql
+	@cmp -s target/schema.graphql src/server/graphql/schema.graphql \
+		|| mv target/schema.graphql src/server/graphql/schema.graphql
 
 setup: $(TOOLS) $(GRAPHIQL)
 
