@@ -80,41 +80,19 @@ impl Shown {
     }
 }
 
-/// `POST /alerts/{id}/read`.
-pub async fn read(
-    state: State<AppState>,
+/// `POST /alerts/{id}/read`, and `…/unread`.
+pub async fn mark<const READ: bool>(
+    State(state): State<AppState>,
     Visitor(caller): Visitor,
-    id: Path<String>,
-    shown: Query<Shown>,
-    request: Request,
-) -> Response {
-    mark(&state, caller, &id, true, &shown, request).await
-}
-
-/// `POST /alerts/{id}/unread`.
-pub async fn unread(
-    state: State<AppState>,
-    Visitor(caller): Visitor,
-    id: Path<String>,
-    shown: Query<Shown>,
-    request: Request,
-) -> Response {
-    mark(&state, caller, &id, false, &shown, request).await
-}
-
-async fn mark(
-    state: &AppState,
-    caller: Caller,
-    id: &str,
-    read: bool,
-    shown: &Shown,
+    Path(id): Path<String>,
+    Query(shown): Query<Shown>,
     request: Request,
 ) -> Response {
     let Caller::Person(Person { id: person, .. }) = caller else {
         return Redirect::to("/login").into_response();
     };
-    let marked = state.alerts.mark(&person, id, read, Vec::new()).await;
-    done(state, marked.map(drop), shown, request).await
+    let marked = state.alerts.mark(&person, &id, READ, Vec::new()).await;
+    done(&state, marked.map(drop), &shown, request).await
 }
 
 #[derive(Deserialize)]

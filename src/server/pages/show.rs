@@ -186,6 +186,14 @@ fn demo_person((id, name): &(&str, &str)) -> Option<DemoPerson> {
     Some(DemoPerson { user, password: demo::PASSWORD.to_owned() })
 }
 
+/// The page for an address that leads nowhere.
+pub async fn nothing(state: &AppState, request: Request) -> Response {
+    let site = state.site.clone();
+    let mut response = respond(request, move || notice(&site.assets(), NoticeView::not_found())).await;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
 /// The page for a fault of ours, which is logged here.
 pub async fn fault(state: &AppState, error: &(dyn std::error::Error + Sync), request: Request) -> Response {
     tracing::error!(%error, path = request.uri().path(), "a page failed");

@@ -1,5 +1,7 @@
 //! Demo mode shows everything; production mode shows nothing of it.
 
+use std::fs;
+
 use serde_json::json;
 
 use crate::support::app::{App, Folder, try_start};
@@ -46,6 +48,29 @@ async fn production_mode_has_none_of_it() {
     assert!(typo.contains("viewr") && !typo.contains("viewer"), "{typo}");
     let page = app.nobody().get("/login").await.text().await.unwrap();
     assert!(!page.contains("Demo people"));
+}
+
+#[tokio::test]
+async fn the_files_of_graphiql_are_there_in_demo_mode_only() {
+    let folder = Folder::new();
+    let file = folder.path("site/graphiql/graphql-ws/client.js");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, "/* client */").unwrap();
+    fs::write(folder.path("site/graphiql.txt"), "not of it").unwrap();
+    let spellings = [
+        "/graphiql/graphql-ws/client.js",
+        "//graphiql/graphql-ws/client.js",
+        "/%67raphiql/graphql-ws/client.js",
+        "/graphiql%2Fgraphql-ws/client.js",
+    ];
+    for (mode, status) in [("demo", 200), ("production", 404)] {
+        let app = App::in_folder(folder.clone(), &["--mode", mode]).await;
+        for path in spellings {
+            assert_eq!(app.nobody().get(path).await.status(), status, "{mode} {path}");
+        }
+        assert_eq!(app.nobody().get("/graphiql.txt").await.status(), 200, "{mode}");
+        app.stop().await;
+    }
 }
 
 #[tokio::test]
