@@ -80,8 +80,9 @@ impl Server {
         let watched = std::env::var_os("LEPTOS_WATCH").is_some();
         let site = Site::open(&settings.site_root(), watched)?;
         let store = database.open().await?;
-        if mode == Mode::Demo {
-            demo::make_people(&*store).await?;
+        match mode {
+            Mode::Demo => demo::make_people(&*store).await?,
+            Mode::Production => demo::end(&*store).await?,
         }
         let hub = Hub::default();
         let mark = store.log_end().await?;

@@ -27,8 +27,8 @@ pub async fn run(store: Arc<dyn Store>, hub: Hub, mut mark: Mark) {
     loop {
         ticks.tick().await;
         // The look comes first and stands alone: what cannot expire must not keep it from being told.
-        look.note(sweep(&*store, &hub, &mut mark).await);
-        expiry.note(expire(&*store, &hub).await);
+        look.note(&sweep(&*store, &hub, &mut mark).await);
+        expiry.note(&expire(&*store, &hub).await);
     }
 }
 
@@ -43,8 +43,8 @@ impl Health {
         Self { duty, failing: false }
     }
 
-    fn note(&mut self, outcome: Result<(), StoreError>) {
-        match (&outcome, self.failing) {
+    fn note(&mut self, outcome: &Result<(), StoreError>) {
+        match (outcome, self.failing) {
             (Err(error), false) => tracing::error!(%error, "the sweeper cannot {}", self.duty),
             (Ok(()), true) => tracing::info!("the sweeper can {} again", self.duty),
             _ => {}
@@ -79,10 +79,11 @@ async fn repair(store: &dyn Store, hub: &Hub, user: &UserId, head: Position) -> 
     Ok(())
 }
 
-/// Takes all that has fallen due out of its inbox.
+/// Takes all that has fallen due out of its inbox, and ends the sessions that have expired.
 async fn expire(store: &dyn Store, hub: &Hub) -> Result<(), StoreError> {
     loop {
-        let expired = store.expire_due().await?;
+        let mut expired = store.expire_due().await?;
+        expired.extend(store.drop_expired_sessions().await?);
         if expired.is_empty() {
             return Ok(());
         }

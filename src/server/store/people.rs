@@ -26,6 +26,30 @@ pub trait People {
         password_hash: &str,
     ) -> Result<bool, StoreError>;
 
+    /// Makes a person of demo mode, marked as one. False: somebody has the id already.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn add_demo_person(
+        &self,
+        user: &UserId,
+        name: &str,
+        password_hash: &str,
+    ) -> Result<bool, StoreError>;
+
+    /// The people of demo mode, by id.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn demo_people(&self) -> Result<Vec<UserId>, StoreError>;
+
+    /// Takes the passwords and the sessions of the people of demo mode away; who they were. From
+    /// then on they are people like others.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn end_demo(&self) -> Result<Vec<UserId>, StoreError>;
+
     /// Gives a person another password. False: nobody has the id.
     ///
     /// # Errors

@@ -10,7 +10,12 @@ use crate::domain::{Change, UserId};
 /// The name of a session as a right, the one a [`What::RightEnded`](crate::domain::What) carries:
 /// the SHA-256 of its id in hex, for the id itself is a secret.
 pub fn right_of_session(id: &str) -> String {
-    hash_of_session(id).iter().map(|byte| format!("{byte:02x}")).collect()
+    right_of(&hash_of_session(id))
+}
+
+/// The same, of the hash of its id.
+pub(super) fn right_of(hash: &[u8]) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(super) fn hash_of_session(id: &str) -> Vec<u8> {
@@ -51,15 +56,21 @@ pub trait Sessions {
     /// The database failed.
     async fn load_session(&self, id: &str) -> Result<Option<String>, StoreError>;
 
+    /// Whether the session that is this right has neither ended nor expired.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn session_lives(&self, right: &str) -> Result<bool, StoreError>;
+
     /// Ends a session. If it was a person's, their log says from where on it must hear nothing.
     ///
     /// # Errors
     /// The database failed; then the session goes on.
     async fn end_session(&self, id: &str) -> Result<Option<Change>, StoreError>;
 
-    /// Deletes the sessions that have expired; how many they were.
+    /// Ends sessions that have expired, some at a time, as [`Sessions::end_session`] does.
     ///
     /// # Errors
     /// The database failed.
-    async fn drop_expired_sessions(&self) -> Result<u64, StoreError>;
+    async fn drop_expired_sessions(&self) -> Result<Vec<Change>, StoreError>;
 }

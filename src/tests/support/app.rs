@@ -81,6 +81,20 @@ impl Folder {
         self.database.url()
     }
 
+    /// Takes a table away from a running server: whatever needs it fails.
+    pub async fn lose(&self, table: &str) {
+        self.rename(table, "lost").await;
+    }
+
+    /// Gives it back.
+    pub async fn find(&self, table: &str) {
+        self.rename("lost", table).await;
+    }
+
+    async fn rename(&self, from: &str, to: &str) {
+        self.database.tamper(&format!("alter table {from} rename to {to}")).await;
+    }
+
     /// The flags of a server in this folder, on a free port, and more or other ones.
     pub fn flags(&self, more: &[&str]) -> Vec<String> {
         let (url, site) = (self.url(), self.path("site").display().to_string());

@@ -96,6 +96,33 @@ impl Database {
         self.tamper(&format!("update alerts set expires_at = {moment} where {which}")).await;
     }
 
+    /// Makes browser sessions look two days older.
+    pub async fn age_sessions(&self) {
+        self.tamper(match self {
+            Self::File(_) => {
+                "update sessions set expires_at = expires_at - 172800000,
+                 data = json_set(data, '$.data.extended', unixepoch() - 172800)"
+            }
+            Self::Server(_) => {
+                "update sessions set expires_at = expires_at - interval '2 days',
+                 data = jsonb_set(data::jsonb, '{data,extended}',
+                                  to_jsonb(extract(epoch from now())::bigint - 172800))"
+            }
+        })
+        .await;
+    }
+
+    /// Makes every change of a row of a table fail from now on.
+    pub async fn refuse_updates(&self, table: &str) {
+        self.tamper(&match self {
+            Self::File(_) => format!(
+                "create trigger full before update on {table} begin select raise(abort, 'disk is full'); end"
+            ),
+            Self::Server(_) => format!("alter table {table} add check (false) not valid"),
+        })
+        .await;
+    }
+
     /// A number of milliseconds as a time, in SQL.
     pub fn moment(&self, millis: &str) -> String {
         match self {

@@ -21,6 +21,18 @@ const ADD: &str = "
     update people set name = $2, avatar_url = $3, password_hash = $4
     where id = $1 and password_hash is null";
 
+/// Whoever exists is left alone.
+const ADD_DEMO: &str = "
+    insert into people (id, name, password_hash, demo) values ($1, $2, $3, true) on conflict do nothing";
+
+const DEMO: &str = "select id from people where demo order by id";
+
+const DEMO_SESSIONS: &str = "
+    select hash from sessions where user_id in (select id from people where demo)";
+
+const END_PASSWORDS: &str = "update people set password_hash = null where demo";
+const END_DEMO: &str = "update people set demo = false where demo";
+
 #[async_trait]
 impl People for PostgresStore {
     async fn ensure_person(&self, user: &UserId, name: Option<&str>) -> Result<(), StoreError> {
@@ -51,6 +63,41 @@ impl People for PostgresStore {
         let added = add.execute(&mut *tx).await?.rows_affected() == 1;
         tx.commit().await?;
         Ok(added)
+    }
+
+    async fn add_demo_person(
+        &self,
+        user: &UserId,
+        name: &str,
+        password_hash: &str,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin_write().await?;
+        let add = sqlx::query(ADD_DEMO).bind(user.as_str()).bind(name).bind(password_hash);
+        let added = add.execute(&mut *tx).await?.rows_affected() == 1;
+        inbox::make(&mut tx, user).await?;
+        tx.commit().await?;
+        Ok(added)
+    }
+
+    async fn demo_people(&self) -> Result<Vec<UserId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar(DEMO).fetch_all(&self.pool).await?;
+        Ok(ids.iter().map(|id| row::parsed(id)).collect::<Result<_>>()?)
+    }
+
+    /// The passwords first, so that no new session comes; the mark last, so that a start that was cut
+    /// off half-way is made good by the next one.
+    async fn end_demo(&self) -> Result<Vec<UserId>, StoreError> {
+        let people = self.demo_people().await?;
+        if people.is_empty() {
+            return Ok(people);
+        }
+        sqlx::query(END_PASSWORDS).execute(&self.pool).await?;
+        let sessions: Vec<Vec<u8>> = sqlx::query_scalar(DEMO_SESSIONS).fetch_all(&self.pool).await?;
+        for hash in sessions {
+            self.end(&hash).await?;
+        }
+        sqlx::query(END_DEMO).execute(&self.pool).await?;
+        Ok(people)
     }
 
     async fn set_password(&self, user: &UserId, hash: &str) -> Result<bool, StoreError> {

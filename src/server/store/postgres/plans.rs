@@ -86,8 +86,9 @@ async fn no_hot_statement_walks_a_table() {
         (with(replay::LOOK, &["pg_current_snapshot()::text"]), "changes_by_transaction"),
         (expire::DUE.to_owned(), "Index Cond: (expires_at <="),
         (with(tokens::NAMED_BY, &["sha256('7')"]), "tokens_hash_key"),
+        (with(sessions::LIVES, &["'00'"]), "sessions_pkey"),
         (with(sessions::LOAD, &["sha256('7')"]), "sessions_pkey"),
-        (sessions::DROP_EXPIRED.to_owned(), "Index Cond: (expires_at <="),
+        (sessions::EXPIRED.to_owned(), "Index Cond: (expires_at <="),
     ];
     for (sql, index) in plain {
         let plan = plan(&db, &sql).await;

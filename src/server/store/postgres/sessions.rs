@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::{PostgresStore, Result, StoreError, inbox, row};
 use crate::{
     domain::{Change, UserId, What},
-    server::store::sessions::{Sessions, hash_of_session, right_of_session},
+    server::store::sessions::{Sessions, hash_of_session, right_of},
 };
 
 const CREATE: &str = "
@@ -18,9 +18,13 @@ const SAVE: &str = "update sessions set user_id = $2, data = $3, expires_at = $4
 pub(super) const LOAD: &str =
     "select data from sessions where hash = $1 and expires_at > statement_timestamp()";
 
+pub(super) const LIVES: &str = "
+    select exists (select from sessions where hash = decode($1, 'hex') and expires_at > statement_timestamp())";
+
 const END: &str = "delete from sessions where hash = $1 returning user_id";
 
-pub(super) const DROP_EXPIRED: &str = "delete from sessions where expires_at <= statement_timestamp()";
+pub(super) const EXPIRED: &str = "
+    select hash from sessions where expires_at <= statement_timestamp() order by expires_at limit 100";
 
 #[async_trait]
 impl Sessions for PostgresStore {
@@ -50,16 +54,37 @@ impl Sessions for PostgresStore {
         Ok(load.fetch_optional(&self.pool).await?)
     }
 
+    async fn session_lives(&self, right: &str) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar(LIVES).bind(right).fetch_one(&self.pool).await?)
+    }
+
     async fn end_session(&self, id: &str) -> Result<Option<Change>, StoreError> {
+        Ok(self.end(&hash_of_session(id)).await?)
+    }
+
+    /// One transaction a session: no two inboxes are ever locked at once.
+    async fn drop_expired_sessions(&self) -> Result<Vec<Change>, StoreError> {
+        let expired: Vec<Vec<u8>> = sqlx::query_scalar(EXPIRED).fetch_all(&self.pool).await?;
+        let mut changes = Vec::new();
+        for hash in expired {
+            changes.extend(self.end(&hash).await?);
+        }
+        Ok(changes)
+    }
+}
+
+impl PostgresStore {
+    /// Ends a session by the hash of its id.
+    pub(super) async fn end(&self, hash: &[u8]) -> Result<Option<Change>> {
         let mut tx = self.begin_write().await?;
-        let end = sqlx::query_scalar(END).bind(hash_of_session(id));
-        let owner: Option<Option<String>> = end.fetch_optional(&mut *tx).await?;
+        let owner: Option<Option<String>> =
+            sqlx::query_scalar(END).bind(hash).fetch_optional(&mut *tx).await?;
         let mut change = None;
         if let Some(owner) = owner.flatten() {
             let user = row::parsed(&owner)?;
             inbox::make(&mut tx, &user).await?;
             let standing = inbox::lock(&mut tx, &user).await?.ok_or(sqlx::Error::RowNotFound)?;
-            let what = What::RightEnded(right_of_session(id));
+            let what = What::RightEnded(right_of(hash));
             let next = inbox::next(standing, 0)?;
             change = Some(inbox::record(&mut tx, &user, next, what, Vec::new()).await?);
         }
@@ -67,12 +92,6 @@ impl Sessions for PostgresStore {
         Ok(change)
     }
 
-    async fn drop_expired_sessions(&self) -> Result<u64, StoreError> {
-        Ok(sqlx::query(DROP_EXPIRED).execute(&self.pool).await?.rows_affected())
-    }
-}
-
-impl PostgresStore {
     async fn put(
         &self,
         sql: &'static str,
