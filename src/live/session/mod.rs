@@ -35,7 +35,6 @@ pub struct Session {
     random: fn() -> f64,
     backoff: Backoff,
     refusals: u32,
-    away_since: Duration,
     attempts: u32,
     status: Status,
     actions: Vec<Action>,
@@ -50,7 +49,6 @@ impl Session {
             random,
             backoff: Backoff::begin(Duration::ZERO),
             refusals: 0,
-            away_since: Duration::ZERO,
             attempts: 0,
             status: Status::Connecting,
             actions: Vec::new(),
@@ -102,9 +100,6 @@ impl Session {
             self.abandon(now, close::UNHEARD);
         } else {
             self.tick(now);
-        }
-        if matches!(self.link, Link::Parked) {
-            self.away_since = now;
         }
         if matches!(self.link, Link::Parked | Link::Waiting { .. }) {
             self.backoff = Backoff::begin(now);
@@ -245,12 +240,10 @@ impl Session {
         if self.link.is_steady(now) {
             self.backoff = Backoff::begin(now);
         }
-        if self.link.is_ready() {
-            self.away_since = now;
-        } else {
+        if !self.link.is_ready() {
             self.attempts += 1;
         }
-        self.tell(Status::Away { since: self.away_since, attempts: self.attempts });
+        self.tell(Status::Away { attempts: self.attempts });
     }
 
     fn send(&mut self, message: String) {

@@ -71,7 +71,7 @@ fn hear(bell: BellState, outcome: &Outcome) -> Option<()> {
 /// What a connection's standing means for the reader. The first moments away are not worth a word.
 fn link(status: Status) -> Option<Link> {
     match status {
-        Status::Connecting | Status::Away { attempts: 0, .. } => None,
+        Status::Connecting | Status::Away { attempts: 0 } => None,
         Status::Away { .. } => Some(Link::Lost),
         Status::Live => Some(Link::Live),
         Status::Refused(UNAUTHORIZED | FORBIDDEN) => Some(Link::SignedOut),

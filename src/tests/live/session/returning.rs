@@ -15,8 +15,7 @@ fn every_live_operation_is_asked_for_anew_after_a_close() {
         client.does(Input::Subscribe(8));
         client.does(Input::Subscribe(9));
         client.does(Input::Unsubscribe(8));
-        let away = client.away(0);
-        assert_eq!(client.is_closed_with(code), [away], "{code}");
+        assert_eq!(client.is_closed_with(code), [away(0)], "{code}");
         let expected = [Action::Status(Status::Live), subscribe(7, "4"), subscribe(9, "5")];
         assert_eq!(client.comes_back(), expected);
         assert_eq!(client.hears(&next(1).0), [], "the id of the old connection");
@@ -52,11 +51,9 @@ fn a_server_that_lets_in_and_drops_again_is_asked_ever_more_slowly() {
 fn it_comes_back_for_ever() {
     let mut client = Client::subscribed();
     client.is_closed_with(1006);
-    let since = client.now;
     for attempts in 1..1000 {
         assert_eq!(client.ticks(), [Action::Connect]);
-        let away = Action::Status(Status::Away { since, attempts });
-        assert_eq!(client.is_closed_with(1006), [away]);
+        assert_eq!(client.is_closed_with(1006), [away(attempts)]);
         assert!(client.wait() <= Duration::from_secs(15), "half of the highest ceiling");
     }
     assert_eq!(client.comes_back(), [Action::Status(Status::Live), subscribe(7, "2")]);
@@ -129,8 +126,7 @@ fn credentials_once_taken_make_the_refusals_before_them_forgotten() {
 #[test]
 fn a_page_that_goes_closes_1000_and_connects_when_it_is_shown_again() {
     let mut client = Client::subscribed();
-    let away = client.away(0);
-    assert_eq!(client.does(Input::Leave), [close(1000, ""), away]);
+    assert_eq!(client.does(Input::Leave), [close(1000, ""), away(0)]);
     assert_eq!(client.does(Input::Leave), []);
     assert_eq!(client.session.wake_at(), None);
     client.waits(600.0);

@@ -10,7 +10,7 @@ fn after_8_s_of_silence_the_client_pings_and_after_12_the_socket_is_dead() {
     assert_eq!(client.now - heard, Duration::from_secs(8));
     let actions = client.ticks();
     assert_eq!(client.now - heard, Duration::from_secs(12));
-    assert_eq!(actions, [close(4499, ""), client.away(0)]);
+    assert_eq!(actions, [close(4499, ""), away(0)]);
     assert!(client.wait() <= Duration::from_millis(250));
     assert_eq!(client.comes_back(), [Action::Status(Status::Live), subscribe(7, "2")]);
 }
@@ -40,8 +40,7 @@ fn who_wakes_from_sleep_drops_the_old_socket_and_connects_without_delay() {
     for slept in [10.1, 11.0, 3600.0] {
         let mut client = Client::subscribed();
         client.waits(slept);
-        let away = client.away(0);
-        assert_eq!(client.does(Input::Wake), [close(4499, ""), away, Action::Connect], "{slept} s");
+        assert_eq!(client.does(Input::Wake), [close(4499, ""), away(0), Action::Connect], "{slept} s");
     }
 }
 
@@ -59,8 +58,7 @@ fn a_wake_leaves_a_socket_alone_that_was_heard_of_lately() {
 fn a_wake_ends_a_greeting_that_was_slept_through() {
     let mut client = Client::greeting();
     client.waits(60.0);
-    let away = Action::Status(Status::Away { since: Duration::from_secs(100), attempts: 1 });
-    assert_eq!(client.does(Input::Wake), [close(4504, ""), away, Action::Connect]);
+    assert_eq!(client.does(Input::Wake), [close(4504, ""), away(1), Action::Connect]);
 }
 
 #[test]
