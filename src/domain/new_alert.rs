@@ -3,7 +3,10 @@
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{Actor, Severity, UserId};
+use super::{
+    Actor, Severity, UserId,
+    text::{at_most, line, text},
+};
 
 /// A well-formed alert that is not stored yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,33 +88,6 @@ impl NewAlert {
         };
         Ok(alert)
     }
-}
-
-/// One line of text that shows something.
-fn line(field: &'static str, text: String, most: usize) -> Result<String, Invalid> {
-    if text.trim().is_empty() {
-        return Err(Invalid::new(field, "must not be empty"));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(Invalid::new(field, "must be one line without control characters"));
-    }
-    at_most(field, text, most)
-}
-
-/// Any text, over several lines if need be.
-fn text(field: &'static str, text: String, most: usize) -> Result<String, Invalid> {
-    if text.chars().any(|it| it.is_control() && !matches!(it, '\n' | '\r' | '\t')) {
-        return Err(Invalid::new(field, "must not contain control characters"));
-    }
-    at_most(field, text, most)
-}
-
-fn at_most(field: &'static str, text: String, most: usize) -> Result<String, Invalid> {
-    let length = text.chars().count();
-    if length <= most {
-        return Ok(text);
-    }
-    Err(Invalid::new(field, format!("must be at most {most} characters, not {length}")))
 }
 
 /// An address a browser may be sent to. An allow-list: what is not plainly harmless is refused,
