@@ -17,7 +17,7 @@ pub struct NewAlert {
     pub kind: String,
     /// How much it matters.
     pub severity: Severity,
-    /// 1-200 characters, not blank.
+    /// 1-200 characters that show something.
     pub title: String,
     /// At most 4,000 characters.
     pub body: String,
@@ -144,6 +144,8 @@ mod tests {
         assert_eq!(refused(|it| it.recipient_id = "a b".into()), "recipientId");
         assert_eq!(refused(|it| it.kind = "k".repeat(65)), "kind");
         assert_eq!(refused(|it| it.title = " \u{a0}".into()), "title");
+        assert_eq!(refused(|it| it.title = "\u{200b}".into()), "title");
+        assert_eq!(refused(|it| it.kind = "a\u{202e}b".into()), "kind");
         assert_eq!(refused(|it| it.title = "é".repeat(201)), "title");
         assert_eq!(refused(|it| it.title = "é".repeat(200)), "");
         assert_eq!(refused(|it| it.body = "b".repeat(4_001)), "body");
@@ -152,6 +154,8 @@ mod tests {
         assert_eq!(refused(|it| it.idempotency_key = Some(String::new())), "idempotencyKey");
         let nameless = Actor { id: None, name: String::new(), avatar_url: None };
         assert_eq!(refused(|it| it.actor = Some(nameless)), "actor.name");
+        let turning = Actor { id: None, name: "\u{2067}eve".into(), avatar_url: None };
+        assert_eq!(refused(|it| it.actor = Some(turning)), "actor.name");
     }
 
     #[test]
