@@ -25,7 +25,7 @@ pub struct NewAlert {
     pub link: Option<String>,
     /// Who caused it.
     pub actor: Option<Actor>,
-    /// At most 4,096 bytes of JSON.
+    /// At most 4,096 bytes of JSON, nested at most 32 levels deep.
     pub data: Option<Value>,
     /// When it leaves the inbox by itself.
     pub expires_at: Option<OffsetDateTime>,
@@ -116,12 +116,30 @@ fn actor(actor: Actor) -> Result<Actor, Invalid> {
     })
 }
 
+/// The deepest that `data` may nest. Stores and programs of others read it with parsers that end at
+/// 100 levels or so, and around it are those of the message that carries it.
+const MOST_LEVELS: u32 = 32;
+
 fn data(data: Value) -> Result<Value, Invalid> {
+    if !nests_within(MOST_LEVELS, &data) {
+        return Err(Invalid::new("data", format!("must nest at most {MOST_LEVELS} levels deep")));
+    }
     let size = data.to_string().len();
     if size <= 4_096 {
         return Ok(data);
     }
     Err(Invalid::new("data", format!("must be at most 4096 bytes of JSON, not {size}")))
+}
+
+/// Whether lists and objects nest within so many levels. It looks no deeper than that itself.
+fn nests_within(levels: u32, value: &Value) -> bool {
+    let within = |inner: &Value| nests_within(levels - 1, inner);
+    match value {
+        Value::Array(_) | Value::Object(_) if levels == 0 => false,
+        Value::Array(items) => items.iter().all(within),
+        Value::Object(members) => members.values().all(within),
+        _ => true,
+    }
 }
 
 #[cfg(test)]
@@ -156,6 +174,18 @@ mod tests {
         assert_eq!(refused(|it| it.actor = Some(nameless)), "actor.name");
         let turning = Actor { id: None, name: "\u{2067}eve".into(), avatar_url: None };
         assert_eq!(refused(|it| it.actor = Some(turning)), "actor.name");
+    }
+
+    #[test]
+    fn data_nests_as_deep_as_every_reader_follows() {
+        let list = |inner| Value::Array(vec![Value::Null, inner]);
+        let object = |inner| serde_json::json!({ "a": 1, "b": inner });
+        let nested =
+            |levels| (0..levels).fold(Value::Null, |it, n| if n % 2 == 0 { list(it) } else { object(it) });
+        assert_eq!(refused(|it| it.data = Some(nested(32))), "");
+        for levels in [33, 127, 130] {
+            assert_eq!(refused(|it| it.data = Some(nested(levels))), "data", "{levels}");
+        }
     }
 
     #[test]

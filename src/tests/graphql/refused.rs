@@ -65,6 +65,24 @@ async fn the_longest_that_is_allowed_is_taken() {
 }
 
 #[tokio::test]
+async fn data_too_deep_to_be_read_again_is_a_problem_wherever_it_is_written() {
+    let app = App::start().await;
+    let publisher = app.publisher().await;
+    let nested = |levels| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    let kept = publisher.create(&with("data", serde_json::from_str(&nested(32)).unwrap())).await;
+    assert_eq!(kept["problem"], Value::Null);
+    let deep = publisher.create(&with("data", serde_json::from_str(&nested(33)).unwrap())).await;
+    assert_eq!(deep["problem"]["field"], "data");
+    for levels in [33, 127, 129, 200] {
+        let input = format!(r#"{{ recipientId: "ada", kind: "k", title: "t", data: {} }}"#, nested(levels));
+        let query = format!("mutation {{ createAlert(input: {input}) {{ problem {{ field }} }} }}");
+        let answer = publisher.ask(&query, &json!({})).await;
+        assert_eq!(answer["data"]["createAlert"]["problem"]["field"], "data", "{levels}: {answer}");
+    }
+    assert_eq!(app.person("ada").unread().await, 1);
+}
+
+#[tokio::test]
 async fn input_of_another_shape_is_a_request_error_that_names_the_place() {
     let app = App::start().await;
     let publisher = app.publisher().await;
