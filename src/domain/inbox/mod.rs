@@ -10,11 +10,12 @@
 //!   a page that was read earlier and arrives later cannot bring an old version back.
 //! - What is older than the list brings no alert into it: that alert may have left since.
 
-use std::collections::HashMap;
+mod known;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Alert, AlertId, InboxEvent, Position, Revision, event::Head};
+use known::{Known, Told};
 
 /// Some alerts of an inbox, newest first, all read in one snapshot with its head.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,26 +29,10 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// What is known of one alert.
-#[derive(Clone, Debug)]
-enum Known {
-    Here(Box<Alert>),
-    Gone(Revision),
-}
-
-impl Known {
-    fn revision(&self) -> Revision {
-        match self {
-            Self::Here(alert) => alert.revision,
-            Self::Gone(revision) => *revision,
-        }
-    }
-}
-
 /// An inbox as one screen knows it.
 #[derive(Clone, Debug)]
 pub struct Inbox {
-    known: HashMap<AlertId, Known>,
+    known: Known,
     /// The lowest creation revision the loaded pages reach down to; 0 when they reach the end.
     floor: Revision,
     next: Option<String>,
@@ -69,7 +54,7 @@ impl Inbox {
     /// The inbox a server-rendered page opens with.
     pub fn open(page: Page) -> Self {
         let mut inbox = Self {
-            known: HashMap::new(),
+            known: Known::default(),
             floor: 0,
             next: None,
             base: 0,
@@ -110,25 +95,12 @@ impl Inbox {
 
     /// The alerts to show, newest first.
     pub fn alerts(&self) -> Vec<&Alert> {
-        let here = self.known.values().filter_map(|known| match known {
-            Known::Here(alert) if alert.created_revision >= self.floor => Some(&**alert),
-            _ => None,
-        });
-        // Insertion, not a sort: the list is short, and a sort weighs 7 kB of WASM.
-        let mut alerts: Vec<&Alert> = Vec::new();
-        for alert in here {
-            let at = alerts.partition_point(|other| other.created_revision > alert.created_revision);
-            alerts.insert(at, alert);
-        }
-        alerts
+        self.known.down_to(self.floor)
     }
 
     /// One alert, as far as it is known here.
     pub fn alert(&self, id: AlertId) -> Option<&Alert> {
-        match self.known.get(&id) {
-            Some(Known::Here(alert)) => Some(alert),
-            _ => None,
-        }
+        self.known.alert(id)
     }
 
     /// Takes in one event of the live stream.
@@ -200,7 +172,7 @@ impl Inbox {
     }
 
     fn replace(&mut self, page: Page) {
-        self.known.retain(|_, known| known.revision() > page.head.revision);
+        self.known.forget(page.head.revision);
         self.base = page.head.revision;
         self.stale = false;
         self.advance(page.head.clone());
@@ -213,7 +185,7 @@ impl Inbox {
         self.floor = if page.next.is_some() { last } else { 0 };
         self.next = page.next;
         for alert in page.alerts {
-            self.keep(alert.id, Known::Here(Box::new(alert)));
+            self.known.keep(alert.id, Told::Here(Box::new(alert)));
         }
     }
 
@@ -235,18 +207,10 @@ impl Inbox {
     /// Takes in what the stream or a reply says of one alert; none: it is gone at `revision`.
     /// From before the base it may mend an alert that is known, and never brings in another.
     fn learn(&mut self, id: AlertId, alert: Option<Alert>, revision: Revision) {
-        let told = alert.map_or(Known::Gone(revision), |alert| Known::Here(Box::new(alert)));
-        if told.revision() >= self.base || self.known.contains_key(&id) {
-            self.keep(id, told);
+        let told = alert.map_or(Told::Gone(revision), |alert| Told::Here(Box::new(alert)));
+        if told.revision() >= self.base || self.known.has(id) {
+            self.known.keep(id, told);
             self.stale |= self.known.len() > Self::MOST_KNOWN;
-        }
-    }
-
-    /// Keeps the newer of what is known of an alert and what is told.
-    fn keep(&mut self, id: AlertId, told: Known) {
-        let newer = self.known.get(&id).is_none_or(|known| known.revision() < told.revision());
-        if newer {
-            self.known.insert(id, told);
         }
     }
 
@@ -269,12 +233,7 @@ impl Inbox {
     fn reset(&mut self, head: Head) {
         self.generation += 1;
         self.next = None;
-        self.known.retain(|_, known| matches!(known, Known::Here(_)));
-        for known in self.known.values_mut() {
-            if let Known::Here(alert) = known {
-                alert.revision = 0;
-            }
-        }
+        self.known.grow_old();
         self.base = head.revision;
         self.stale = true;
         self.counted_at = head.revision;
