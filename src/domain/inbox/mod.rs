@@ -38,8 +38,8 @@ pub struct Inbox {
     next: Option<String>,
     /// The revision the list was loaded at or, while it is stale, has to be loaded at.
     base: Revision,
-    /// The list must be loaded again.
-    stale: bool,
+    /// While the list must be loaded again: the position at which it was last whole.
+    whole_at: Option<String>,
     position: Head,
     unread: u32,
     counted_at: Revision,
@@ -58,7 +58,7 @@ impl Inbox {
             floor: 0,
             next: None,
             base: 0,
-            stale: false,
+            whole_at: None,
             position: page.head.clone(),
             unread: page.head.unread_count,
             counted_at: page.head.revision,
@@ -73,9 +73,15 @@ impl Inbox {
         self.unread
     }
 
-    /// What to hand back to resume the stream, or to say up to where one has seen. Opaque.
+    /// What to hand back to resume the stream. Opaque.
     pub fn position(&self) -> &str {
         &self.position.position
+    }
+
+    /// Up to where somebody who looks at the list has seen: behind the position while the list is
+    /// stale, since the stream goes on before what it passed over is on the screen. Opaque.
+    pub fn seen(&self) -> &str {
+        self.whole_at.as_deref().unwrap_or(self.position())
     }
 
     /// The cursor of the next page, while there is one.
@@ -85,7 +91,7 @@ impl Inbox {
 
     /// Whether the first page must be loaded again before the list is right.
     pub fn is_stale(&self) -> bool {
-        self.stale
+        self.whole_at.is_some()
     }
 
     /// Names the history this screen follows: a reply asked for in an earlier one is dropped.
@@ -118,7 +124,7 @@ impl Inbox {
                 self.advance(head);
             }
             InboxEvent::AlertsChanged { head, .. } => {
-                self.outdate(head.revision);
+                self.await_page(head.revision);
                 self.advance(head);
             }
             InboxEvent::InboxReset { head } => self.reset(head),
@@ -174,7 +180,7 @@ impl Inbox {
     fn replace(&mut self, page: Page) {
         self.known.forget(page.head.revision);
         self.base = page.head.revision;
-        self.stale = false;
+        self.whole_at = None;
         self.advance(page.head.clone());
         self.extend(page);
     }
@@ -197,10 +203,17 @@ impl Inbox {
     }
 
     /// Takes in that alerts changed in a revision, and not which.
-    fn outdate(&mut self, revision: Revision) {
+    fn await_page(&mut self, revision: Revision) {
         if revision > self.base {
             self.base = revision;
-            self.stale = true;
+            self.outdate();
+        }
+    }
+
+    /// From here on the list is not whole. To be said before the position moves.
+    fn outdate(&mut self) {
+        if !self.is_stale() {
+            self.whole_at = Some(self.position.position.clone());
         }
     }
 
@@ -210,7 +223,9 @@ impl Inbox {
         let told = alert.map_or(Told::Gone(revision), |alert| Told::Here(Box::new(alert)));
         if told.revision() >= self.base || self.known.has(id) {
             self.known.keep(id, told);
-            self.stale |= self.known.len() > Self::MOST_KNOWN;
+            if self.known.len() > Self::MOST_KNOWN {
+                self.outdate();
+            }
         }
     }
 
@@ -235,7 +250,7 @@ impl Inbox {
         self.next = None;
         self.known.grow_old();
         self.base = head.revision;
-        self.stale = true;
+        self.outdate();
         self.counted_at = head.revision;
         self.unread = head.unread_count;
         self.position = head;

@@ -59,6 +59,33 @@ fn a_reset_leaves_the_screen_as_it_is_until_the_list_is_loaded() {
 }
 
 #[test]
+fn what_a_reset_passed_over_is_not_seen_before_it_is_on_the_screen() {
+    let (mut server, mut inbox) = opened(PAGE);
+    let seen = inbox.position().to_owned();
+    for _ in 0..2 {
+        server.raise();
+        inbox.apply(server.reset());
+        assert_eq!((inbox.seen(), inbox.position()), (&*seen, &*server.head().position));
+    }
+    inbox.first_page(server.page(None), inbox.generation());
+    assert_eq!(inbox.seen(), server.head().position);
+}
+
+#[test]
+fn what_came_before_a_bulk_change_too_large_to_tell_is_all_that_is_seen() {
+    let (mut server, mut inbox) = opened(PAGE);
+    server.raise();
+    hear(&mut inbox, &server, [4]);
+    let seen = server.head().position;
+    server.read_all();
+    server.raise();
+    hear(&mut inbox, &server, [5, 6]);
+    assert_eq!(inbox.seen(), seen);
+    inbox.first_page(server.page(None), inbox.generation());
+    assert_eq!(inbox.seen(), inbox.position());
+}
+
+#[test]
 fn a_reply_mends_its_alert_while_the_list_waits_to_be_loaded() {
     let (mut server, mut inbox) = opened(PAGE);
     let id = server.nth(0).unwrap();

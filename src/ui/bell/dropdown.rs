@@ -47,7 +47,7 @@ fn read_all(bell: BellState, screen: &Screen, pages: u32) -> impl IntoView + use
                 }
             }
         >
-            <input type="hidden" name="upTo" value=screen.inbox.position().to_owned() />
+            <input type="hidden" name="upTo" value=screen.inbox.seen().to_owned() />
             <button class="quiet" aria-disabled=word(none) aria-busy=word(screen.is_busy(Task::ReadAll))>
                 {icon("check-all")}
                 <span>"Mark all read"</span>

@@ -152,7 +152,7 @@ impl BellState {
 
     async fn mark(self, task: Task) -> Result<(), Failure> {
         let (generation, seen) =
-            self.peek(|screen| (screen.inbox.generation(), screen.inbox.position().to_owned()));
+            self.peek(|screen| (screen.inbox.generation(), screen.inbox.seen().to_owned()));
         let Marked { alert, count } = match task {
             Task::Mark(id, read) => api::mark(id, read).await?,
             _ => api::mark_all_read(&seen).await?,
