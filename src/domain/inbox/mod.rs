@@ -9,6 +9,7 @@
 //! - Whatever was said since the list was loaded is kept, also of alerts outside the loaded window:
 //!   a page that was read earlier and arrives later cannot bring an old version back.
 //! - What is older than the list brings no alert into it: that alert may have left since.
+//! - What is of another inbox is not taken in, and neither is anything after it.
 
 mod known;
 
@@ -44,6 +45,7 @@ pub struct Inbox {
     unread: u32,
     counted_at: Revision,
     generation: u32,
+    replaced: bool,
 }
 
 impl Inbox {
@@ -63,6 +65,7 @@ impl Inbox {
             unread: page.head.unread_count,
             counted_at: page.head.revision,
             generation: 0,
+            replaced: false,
         };
         inbox.replace(page);
         inbox
@@ -99,6 +102,12 @@ impl Inbox {
         self.generation
     }
 
+    /// Whether this screen was answered as somebody else: a page that slept wakes to whoever has
+    /// signed in meanwhile. What it shows stays the first person's, and changes no more.
+    pub fn is_replaced(&self) -> bool {
+        self.replaced
+    }
+
     /// The alerts to show, newest first.
     pub fn alerts(&self) -> Vec<&Alert> {
         self.known.down_to(self.floor)
@@ -111,6 +120,9 @@ impl Inbox {
 
     /// Takes in one event of the live stream.
     pub fn apply(&mut self, event: InboxEvent) {
+        if !self.recognises(event.head()) {
+            return;
+        }
         match event {
             InboxEvent::AlertChanged { alert_id, alert, head } => {
                 self.learn(alert_id, alert, head.revision);
@@ -173,8 +185,15 @@ impl Inbox {
         }
     }
 
-    fn follows(&self, head: &Head, generation: u32) -> bool {
-        generation == self.generation && history(head) == history(&self.position)
+    fn follows(&mut self, head: &Head, generation: u32) -> bool {
+        self.recognises(head) && generation == self.generation && history(head) == history(&self.position)
+    }
+
+    /// Whether a head is of the inbox this screen opened with, and all before it were.
+    fn recognises(&mut self, head: &Head) -> bool {
+        let inbox = |head| history(head).map(|(_, inbox)| inbox);
+        self.replaced |= inbox(head) != inbox(&self.position);
+        !self.replaced
     }
 
     fn replace(&mut self, page: Page) {

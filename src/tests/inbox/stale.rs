@@ -1,6 +1,6 @@
 //! Lists that have to be loaded again: after a bulk change too large to tell, a reset, or too much.
 
-use belfry::domain::{Inbox, InboxEvent, Position, Revision, event::Head};
+use belfry::domain::{Inbox, InboxEvent, Page, Position, Revision, event::Head};
 
 use super::{
     hear, is_unread, opened,
@@ -129,6 +129,38 @@ fn a_page_of_a_history_whose_reset_is_still_to_come_is_dropped() {
     inbox.first_page(server.page(None), inbox.generation());
     // From a position of the new history the stream would go on without a reset.
     assert_eq!((inbox.position(), inbox.unread()), (&*before, 3));
+}
+
+#[test]
+fn another_persons_inbox_is_not_taken_in() {
+    let (server, opened) = opened(PAGE);
+    let mut theirs = server.page(None);
+    theirs.head.position = Position { epoch: 0, inbox: 8, revision: 9 }.to_string();
+    (theirs.head.revision, theirs.head.unread_count) = (9, 0);
+    theirs.alerts.clear();
+    let reset = InboxEvent::InboxReset { head: theirs.head.clone() };
+    let ways: [fn(&mut Inbox, Page, InboxEvent); 3] = [
+        |inbox, _, reset| inbox.apply(reset),
+        |inbox, page, _| inbox.first_page(page, inbox.generation()),
+        |inbox, page, _| inbox.next_page(page, "1", inbox.generation()),
+    ];
+    for tell in ways {
+        let mut inbox = opened.clone();
+        assert!(!inbox.is_replaced());
+        tell(&mut inbox, theirs.clone(), reset.clone());
+        inbox.apply(server.reset());
+        assert!(inbox.is_replaced() && !inbox.is_stale());
+        assert_eq!((inbox.unread(), inbox.position(), shown(&inbox)), (3, opened.position(), vec![3, 2, 1]));
+    }
+}
+
+#[test]
+fn a_restored_history_is_the_same_persons() {
+    let (mut server, mut inbox) = opened(PAGE);
+    server.restore(1);
+    inbox.apply(server.reset());
+    inbox.first_page(server.page(None), inbox.generation());
+    assert_eq!((inbox.is_replaced(), shown(&inbox)), (false, vec![2, 1]));
 }
 
 fn left(revision: Revision) -> InboxEvent {
