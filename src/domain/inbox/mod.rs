@@ -143,6 +143,12 @@ impl Inbox {
         }
     }
 
+    /// Takes in that something was said which could not be read. Pages on their way may be older.
+    pub fn distrust(&mut self) {
+        self.generation += 1;
+        self.outdate();
+    }
+
     /// Takes in the reply to a mutation of one's own: an alert, and a count with its revision.
     ///
     /// It never moves the position: the change itself is still to come on the stream.

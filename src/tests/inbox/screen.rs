@@ -83,6 +83,14 @@ impl Screen {
         true
     }
 
+    /// Gets one event, if one is on its way, that it cannot read; it drops the stream.
+    pub(super) fn mishear(&mut self) {
+        if self.stream.as_mut().and_then(VecDeque::pop_front).is_some() {
+            self.lose_stream();
+            self.inbox.distrust();
+        }
+    }
+
     pub(super) fn ask(&mut self, ask: Ask) {
         self.asked.push(Asked { ask, generation: self.inbox.generation(), answer: None });
     }

@@ -132,6 +132,20 @@ fn a_page_of_a_history_whose_reset_is_still_to_come_is_dropped() {
 }
 
 #[test]
+fn what_could_not_be_read_is_mended_by_a_page_asked_for_after_it() {
+    let (mut server, mut inbox) = opened(PAGE);
+    let (early, asked_in) = (server.page(None), inbox.generation());
+    let seen = inbox.position().to_owned();
+    server.raise();
+    inbox.distrust();
+    inbox.first_page(early, asked_in);
+    assert_eq!((inbox.is_stale(), inbox.position(), inbox.seen()), (true, &*seen, &*seen));
+    inbox.first_page(server.page(None), inbox.generation());
+    assert_eq!((inbox.is_stale(), shown(&inbox)), (false, vec![4, 3, 2]));
+    assert_eq!(inbox.position(), server.head().position);
+}
+
+#[test]
 fn another_persons_inbox_is_not_taken_in() {
     let (server, opened) = opened(PAGE);
     let mut theirs = server.page(None);
