@@ -45,13 +45,38 @@ fn who_wakes_from_sleep_drops_the_old_socket_and_connects_without_delay() {
 }
 
 #[test]
-fn a_wake_leaves_a_socket_alone_that_was_heard_of_lately() {
+fn a_wake_tests_a_socket_that_was_heard_of_lately_and_gives_it_3_s() {
+    for silence in [0.0, 1.0, 7.9, 9.9] {
+        let mut client = Client::subscribed();
+        client.waits(silence);
+        assert_eq!(client.does(Input::Wake), [send(PING)], "{silence} s");
+        assert_eq!(client.wait(), Duration::from_secs(3));
+        client.waits(2.9);
+        assert_eq!(client.does(Input::Tick), []);
+        assert_eq!(client.ticks(), [close(4499, ""), away(0)]);
+    }
+}
+
+#[test]
+fn a_socket_that_answers_a_wake_stays() {
     let mut client = Client::subscribed();
-    client.waits(7.9);
+    client.does(Input::Wake);
+    client.waits(2.9).hears(r#"{"type":"pong"}"#);
+    assert_eq!(client.wait(), Duration::from_secs(8));
+    assert_eq!(client.ticks(), [send(PING)]);
+}
+
+#[test]
+fn a_wake_asks_no_second_time_while_an_answer_is_due_and_waits_no_longer_for_it() {
+    let mut client = Client::subscribed();
+    client.ticks();
     assert_eq!(client.does(Input::Wake), []);
-    client.hears(PING);
-    client.waits(7.9);
+    assert_eq!(client.wait(), Duration::from_secs(3), "and not the 4 s of a silence");
+    client.waits(1.0);
     assert_eq!(client.does(Input::Wake), []);
+    assert_eq!(client.wait(), Duration::from_secs(2));
+    client.waits(2.0);
+    assert_eq!(client.does(Input::Wake), [close(4499, ""), away(0), Action::Connect]);
 }
 
 #[test]
