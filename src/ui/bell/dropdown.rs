@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use super::{
     item,
-    state::{BellState, Link, Screen, Task},
+    screen::{Link, Screen, Task},
+    state::BellState,
 };
 use crate::{
     domain::Alert,

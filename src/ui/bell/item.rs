@@ -4,7 +4,8 @@ use leptos::{either::Either, prelude::*};
 
 use super::{
     dropdown::word,
-    state::{BellState, Screen, Task},
+    screen::{Screen, Task},
+    state::BellState,
 };
 use crate::{
     domain::{Alert, Severity},

@@ -10,14 +10,15 @@ mod announce;
 mod dropdown;
 mod item;
 mod opening;
+mod screen;
 mod state;
 mod stream;
 
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
-use self::state::BellState;
 pub use self::{announce::titled, opening::Opening};
+use self::{screen::Screen, state::BellState};
 use crate::ui::icon::icon;
 
 /// The bell and its dropdown; see [`Opening::place`].
@@ -43,7 +44,7 @@ pub fn Bell() -> impl IntoView {
 }
 
 /// What the closed bell shows and says.
-fn face(screen: &state::Screen) -> impl IntoView + use<> {
+fn face(screen: &Screen) -> impl IntoView + use<> {
     let unread = screen.inbox.unread();
     let lost = screen.is_lost();
     let ringing = if screen.arrived > 0 { "bell-drawing ringing" } else { "bell-drawing" };

@@ -1,4 +1,4 @@
-//! What one bell knows and does: the [`Screen`], and the tasks that ask the server about it.
+//! What one bell does: the [`Screen`] it changes, and the tasks that ask the server about it.
 //!
 //! Nothing on the screen changes before the server has said so: a task shows as busy, and its
 //! reply, or the event that comes on the stream, does the rest. A task that fails changes nothing.
@@ -8,80 +8,23 @@
 
 use gloo_timers::future::TimeoutFuture;
 use leptos::{prelude::*, task::spawn_local};
-use time::OffsetDateTime;
 
-use super::announce;
+use super::{
+    announce,
+    screen::{Screen, Task},
+};
 use crate::{
-    domain::{AlertId, Inbox, InboxEvent, Page},
+    domain::{InboxEvent, Page},
     ui::{
         api::{self, Failure, Marked},
         time::now,
     },
 };
-
 /// How often relative times are told anew, in milliseconds.
 const TICK: u32 = 30_000;
 
 /// The longest pause between attempts to load a stale list, in milliseconds.
 const LONGEST_PAUSE: u32 = 30_000;
-
-/// Something the bell asks of the server. Each runs once at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Task {
-    /// Mark an alert read, or unread again.
-    Mark(AlertId, bool),
-    /// Mark all read that the screen could show.
-    ReadAll,
-    /// Load the page after the last one.
-    LoadMore,
-    /// Load the first page until the list is right again.
-    Refresh,
-}
-
-/// How the bell hears of changes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Link {
-    /// The page has just opened: not yet live, and no reason to worry.
-    #[default]
-    Opening,
-    /// Every change arrives by itself.
-    Live,
-    /// The connection is lost, and being made again.
-    Lost,
-    /// The session has ended: only signing in helps.
-    SignedOut,
-    /// The server will not have this page any more: only loading it again helps.
-    Ended,
-}
-
-/// Everything a bell shows.
-pub struct Screen {
-    /// The inbox, as far as it is known here.
-    pub inbox: Inbox,
-    /// Whether changes arrive.
-    pub link: Link,
-    /// The last task that failed, until another is started.
-    pub trouble: Option<(Task, Failure)>,
-    /// The browser's clock, a little behind; none until the page is mounted.
-    pub now: Option<OffsetDateTime>,
-    /// How many alerts arrived that nobody was told of yet.
-    pub arrived: u32,
-    /// What the live region says.
-    pub words: String,
-    busy: Vec<Task>,
-}
-
-impl Screen {
-    /// Whether a task is under way.
-    pub fn is_busy(&self, task: Task) -> bool {
-        self.busy.contains(&task)
-    }
-
-    /// Whether the number may be older than it looks.
-    pub fn is_lost(&self) -> bool {
-        !matches!(self.link, Link::Opening | Link::Live)
-    }
-}
 
 /// One bell. Copies share the same screen.
 #[derive(Clone, Copy)]
@@ -90,15 +33,7 @@ pub struct BellState(RwSignal<Screen>);
 impl BellState {
     /// The bell a server-rendered page opens with.
     pub fn open(page: Page) -> Self {
-        Self(RwSignal::new(Screen {
-            inbox: Inbox::open(page),
-            link: Link::default(),
-            trouble: None,
-            now: None,
-            arrived: 0,
-            words: String::new(),
-            busy: Vec::new(),
-        }))
+        Self(RwSignal::new(Screen::open(page)))
     }
 
     /// Reads the screen, and in a view: again after each change.
@@ -125,20 +60,10 @@ impl BellState {
         if self.peek(|screen| screen.is_busy(task)) {
             return;
         }
-        self.0.update(|screen| {
-            screen.busy.push(task);
-            screen.trouble = None;
-        });
+        self.0.update(|screen| screen.begin(task));
         spawn_local(async move {
             let done = self.perform(task).await;
-            self.change(|screen| {
-                screen.busy.retain(|busy| *busy != task);
-                match done {
-                    Ok(()) => {}
-                    Err(Failure::SignedOut) => screen.link = Link::SignedOut,
-                    Err(failure) => screen.trouble = Some((task, failure)),
-                }
-            });
+            self.change(|screen| screen.end(task, done));
         });
     }
 

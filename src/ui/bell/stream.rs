@@ -4,7 +4,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use gloo_timers::callback::Timeout;
 
-use super::state::{BellState, Link};
+use super::{screen::Link, state::BellState};
 use crate::{
     live::{
         Live, Operation, Outcome, Status,
