@@ -71,7 +71,11 @@ fn banners(bell: BellState, screen: &Screen) -> impl IntoView + use<> {
         Link::Ended => ("Not live any more.", "/", "Load the page again"),
     };
     let trouble = screen.trouble.clone();
-    let failure = trouble.as_ref().map(|(_, failure)| failure.to_string()).unwrap_or_default();
+    let failure = match &trouble {
+        None => String::new(),
+        Some((Task::Refresh, _)) => "This list may be out of date.".into(),
+        Some((_, failure)) => failure.to_string(),
+    };
     let again = move |_| {
         if let Some((task, _)) = trouble {
             bell.start(task);

@@ -1,5 +1,7 @@
 //! Everything a bell shows, and the rules about it that need no browser.
 
+use std::time::Duration;
+
 use time::OffsetDateTime;
 
 use crate::{
@@ -16,7 +18,7 @@ pub enum Task {
     ReadAll,
     /// Load the page after the last one.
     LoadMore,
-    /// Load the first page until the list is right again.
+    /// Load the first page, and with it a list that is right again.
     Refresh,
 }
 
@@ -36,6 +38,16 @@ pub enum Link {
     Ended,
 }
 
+/// The longest pause before a stale list is asked for again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+impl Link {
+    /// Whether it stands like that for as long as the page lives.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::SignedOut | Self::Ended)
+    }
+}
+
 /// Everything a bell shows.
 pub struct Screen {
     /// The inbox, as far as it is known here.
@@ -50,6 +62,8 @@ pub struct Screen {
     pub arrived: u32,
     /// What the live region says.
     pub words: String,
+    /// How many times in a row the list was asked for and is still not right.
+    pub misses: u32,
     busy: Vec<Task>,
 }
 
@@ -63,6 +77,7 @@ impl Screen {
             now: None,
             arrived: 0,
             words: String::new(),
+            misses: 0,
             busy: Vec::new(),
         }
     }
@@ -77,19 +92,113 @@ impl Screen {
         !matches!(self.link, Link::Opening | Link::Live)
     }
 
-    /// Notes that a task begins.
+    /// Notes how the bell hears from now on. What was asked for in vain may be had again at once.
+    pub fn set_link(&mut self, link: Link) {
+        if !self.link.is_over() {
+            self.link = link;
+        }
+        if link == Link::Live {
+            self.misses = 0;
+        }
+    }
+
+    /// Whether the list must be loaded again, and somebody is there to give it.
+    pub fn may_refresh(&self) -> bool {
+        self.inbox.is_stale() && !self.link.is_over()
+    }
+
+    /// How long to wait at most before the list is asked for again; half of it at least.
+    pub fn pause(misses: u32) -> Duration {
+        let doubled = Duration::from_millis(250).saturating_mul(2_u32.saturating_pow(misses));
+        doubled.min(LONGEST_PAUSE)
+    }
+
+    /// Notes that a task begins. A list that is asked for again and again stays in trouble meanwhile.
     pub fn begin(&mut self, task: Task) {
         self.busy.push(task);
-        self.trouble = None;
+        if task != Task::Refresh {
+            self.trouble = None;
+        }
     }
 
     /// Notes how a task ended.
     pub fn end(&mut self, task: Task, done: Result<(), Failure>) {
         self.busy.retain(|busy| *busy != task);
+        self.trouble.take_if(|(failed, _)| *failed == task);
         match done {
             Ok(()) => {}
-            Err(Failure::SignedOut) => self.link = Link::SignedOut,
+            Err(Failure::SignedOut) => self.set_link(Link::SignedOut),
             Err(failure) => self.trouble = Some((task, failure)),
         }
+        if task == Task::Refresh {
+            self.misses = if self.inbox.is_stale() { self.misses.saturating_add(1) } else { 0 };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::Head;
+
+    /// A bell that is live, with a list that must be loaded again.
+    fn stale() -> Screen {
+        let head = Head { revision: 3, position: "p3".into(), unread_count: 1 };
+        let mut screen = Screen::open(Page { head, alerts: Vec::new(), next: None });
+        screen.set_link(Link::Live);
+        screen.inbox.distrust();
+        screen
+    }
+
+    /// The list is asked for, in vain.
+    fn miss(screen: &mut Screen, failure: Failure) {
+        screen.begin(Task::Refresh);
+        screen.end(Task::Refresh, Err(failure));
+    }
+
+    #[test]
+    fn who_is_signed_out_asks_for_no_list() {
+        let mut screen = stale();
+        assert!(screen.may_refresh());
+        miss(&mut screen, Failure::SignedOut);
+        assert_eq!((screen.link, screen.may_refresh()), (Link::SignedOut, false));
+        screen.set_link(Link::Live);
+        assert_eq!((screen.link, screen.may_refresh()), (Link::SignedOut, false));
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_loaded_is_asked_for_ever_more_slowly() {
+        let mut screen = stale();
+        let mut pauses = Vec::new();
+        for _ in 0..9 {
+            miss(&mut screen, Failure::Offline);
+            pauses.push(Screen::pause(screen.misses).as_millis());
+        }
+        assert_eq!(pauses, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+        assert_eq!(Screen::pause(u32::MAX), LONGEST_PAUSE);
+        screen.set_link(Link::Live);
+        assert_eq!(screen.misses, 0, "the server is back: no reason to wait");
+    }
+
+    #[test]
+    fn a_page_that_does_not_make_the_list_right_is_a_miss_too() {
+        let mut screen = stale();
+        screen.begin(Task::Refresh);
+        screen.end(Task::Refresh, Ok(()));
+        assert_eq!((screen.misses, screen.trouble), (1, None));
+    }
+
+    #[test]
+    fn the_failure_of_a_list_is_shown_until_it_is_loaded() {
+        let mut screen = stale();
+        miss(&mut screen, Failure::Offline);
+        assert_eq!(screen.trouble, Some((Task::Refresh, Failure::Offline)));
+        screen.begin(Task::Refresh);
+        assert!(screen.trouble.is_some(), "it does not flicker");
+        let head = Head { revision: 4, position: "p4".into(), unread_count: 1 };
+        let generation = screen.inbox.generation();
+        screen.inbox.first_page(Page { head, alerts: Vec::new(), next: None }, generation);
+        screen.end(Task::Refresh, Ok(()));
+        assert_eq!((screen.misses, screen.trouble), (0, None));
     }
 }

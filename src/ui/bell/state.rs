@@ -6,7 +6,7 @@
 //! All of it is one signal. Every further signal, memo or effect type would cost the page a few
 //! kilobytes of WASM; drawing a few rows again costs nothing that can be felt.
 
-use gloo_timers::future::TimeoutFuture;
+use gloo_timers::future::{TimeoutFuture, sleep};
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
@@ -22,9 +22,6 @@ use crate::{
 };
 /// How often relative times are told anew, in milliseconds.
 const TICK: u32 = 30_000;
-
-/// The longest pause between attempts to load a stale list, in milliseconds.
-const LONGEST_PAUSE: u32 = 30_000;
 
 /// One bell. Copies share the same screen.
 #[derive(Clone, Copy)]
@@ -50,7 +47,7 @@ impl BellState {
     pub fn change(self, change: impl FnOnce(&mut Screen)) {
         self.0.update(change);
         self.peek(|screen| announce::set_title(screen.inbox.unread()));
-        if self.peek(|screen| screen.inbox.is_stale()) {
+        if self.peek(|screen| screen.may_refresh() && screen.misses == 0) {
             self.start(Task::Refresh);
         }
     }
@@ -64,6 +61,9 @@ impl BellState {
         spawn_local(async move {
             let done = self.perform(task).await;
             self.change(|screen| screen.end(task, done));
+            if task == Task::Refresh {
+                self.refresh_later().await;
+            }
         });
     }
 
@@ -96,21 +96,19 @@ impl BellState {
         Ok(())
     }
 
-    /// Loads the first page until the list is right, however long that takes.
     async fn refresh(self) -> Result<(), Failure> {
-        let mut pause = 250;
-        loop {
-            let generation = self.peek(|screen| screen.inbox.generation());
-            match api::page(None).await {
-                Ok(page) => self.change(|screen| screen.inbox.first_page(page, generation)),
-                Err(Failure::SignedOut) => return Err(Failure::SignedOut),
-                Err(_) => {}
-            }
-            if !self.peek(|screen| screen.inbox.is_stale()) {
-                return Ok(());
-            }
-            TimeoutFuture::new(pause).await;
-            pause = LONGEST_PAUSE.min(pause * 2);
+        let generation = self.peek(|screen| screen.inbox.generation());
+        let page = api::page(None).await?;
+        self.change(|screen| screen.inbox.first_page(page, generation));
+        Ok(())
+    }
+
+    /// Loads a list that is still not right again after a pause, unless something else came first.
+    async fn refresh_later(self) {
+        let misses = self.peek(|screen| screen.misses);
+        sleep(Screen::pause(misses).mul_f64(0.5 + js_sys::Math::random() / 2.0)).await;
+        if self.peek(|screen| screen.may_refresh() && screen.misses == misses) {
+            self.start(Task::Refresh);
         }
     }
 

@@ -37,14 +37,14 @@ pub fn follow(bell: BellState) {
     };
     let live = Live::open(PATH, vec![changes], move |status| {
         if let Some(link) = link(status) {
-            bell.change(|screen| screen.link = link);
+            bell.change(|screen| screen.set_link(link));
         }
     });
     place.replace(Some(live));
 }
 
 fn follow_again(bell: BellState, place: &Rc<RefCell<Option<Live>>>) {
-    bell.change(|screen| screen.link = Link::Lost);
+    bell.change(|screen| screen.set_link(Link::Lost));
     let place = Rc::clone(place);
     let again = move || {
         if place.take().is_some() {
