@@ -197,8 +197,9 @@ impl Inbox {
 
     /// Whether a head is of the inbox this screen opened with, and all before it were.
     fn recognises(&mut self, head: &Head) -> bool {
-        let inbox = |head| history(head).map(|(_, inbox)| inbox);
-        self.replaced |= inbox(head) != inbox(&self.position);
+        if let (Some((_, theirs)), Some((_, own))) = (history(head), history(&self.position)) {
+            self.replaced |= theirs != own;
+        }
         !self.replaced
     }
 

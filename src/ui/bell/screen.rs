@@ -5,7 +5,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use crate::{
-    domain::{AlertId, Inbox, Page},
+    domain::{AlertId, Inbox, InboxEvent, Page},
     ui::api::Failure,
 };
 
@@ -64,6 +64,8 @@ pub struct Screen {
     pub words: String,
     /// How many times in a row the list was asked for and is still not right.
     pub misses: u32,
+    /// Whether the stream must begin without a position: the server did not know the one it had.
+    pub afresh: bool,
     busy: Vec<Task>,
 }
 
@@ -78,6 +80,7 @@ impl Screen {
             arrived: 0,
             words: String::new(),
             misses: 0,
+            afresh: false,
             busy: Vec::new(),
         }
     }
@@ -99,6 +102,19 @@ impl Screen {
         }
         if link == Link::Live {
             self.misses = 0;
+        }
+    }
+
+    /// Takes in one event of the live stream.
+    pub fn hear(&mut self, event: InboxEvent) {
+        self.afresh = false;
+        self.inbox.apply(event);
+    }
+
+    /// Ends the bell of somebody in whose place another has signed in: the page is theirs to load.
+    pub fn check_reader(&mut self) {
+        if self.inbox.is_replaced() {
+            self.set_link(Link::Ended);
         }
     }
 
@@ -139,7 +155,7 @@ impl Screen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::event::Head;
+    use crate::domain::{Position, event::Head};
 
     /// A bell that is live, with a list that must be loaded again.
     fn stale() -> Screen {
@@ -164,6 +180,28 @@ mod tests {
         assert_eq!((screen.link, screen.may_refresh()), (Link::SignedOut, false));
         screen.set_link(Link::Live);
         assert_eq!((screen.link, screen.may_refresh()), (Link::SignedOut, false));
+    }
+
+    #[test]
+    fn who_wakes_to_another_persons_cookie_sees_no_list_of_theirs_and_is_told_to_load_the_page() {
+        let position = |inbox| Position { epoch: 1, inbox, revision: 3 }.to_string();
+        let head = |inbox| Head { revision: 3, position: position(inbox), unread_count: 1 };
+        let mut screen = Screen::open(Page { head: head(1), alerts: Vec::new(), next: None });
+        screen.hear(InboxEvent::InboxReset { head: head(1) });
+        screen.check_reader();
+        assert_eq!((screen.link, screen.may_refresh()), (Link::Opening, true));
+        screen.hear(InboxEvent::InboxReset { head: head(2) });
+        screen.check_reader();
+        assert_eq!((screen.link, screen.may_refresh()), (Link::Ended, false));
+    }
+
+    #[test]
+    fn a_position_the_server_does_not_know_is_not_handed_back_until_it_gave_another() {
+        let mut screen = stale();
+        screen.afresh = true;
+        let head = Head { revision: 4, position: "q4".into(), unread_count: 1 };
+        screen.hear(InboxEvent::InboxReset { head });
+        assert_eq!((screen.afresh, screen.inbox.position()), (false, "q4"));
     }
 
     #[test]

@@ -45,7 +45,10 @@ impl BellState {
 
     /// Changes the screen, and what follows from it: the page's title, and a list found stale.
     pub fn change(self, change: impl FnOnce(&mut Screen)) {
-        self.0.update(change);
+        self.0.update(|screen| {
+            change(screen);
+            screen.check_reader();
+        });
         self.peek(|screen| announce::set_title(screen.inbox.unread()));
         if self.peek(|screen| screen.may_refresh() && screen.misses == 0) {
             self.start(Task::Refresh);
@@ -115,7 +118,7 @@ impl BellState {
     /// Takes in one event of the live stream.
     pub fn hear(self, event: InboxEvent) {
         let arrived = is_arrival(&event);
-        self.change(|screen| screen.inbox.apply(event));
+        self.change(|screen| screen.hear(event));
         if arrived {
             announce::arrival(self);
         }
