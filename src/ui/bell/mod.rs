@@ -39,7 +39,7 @@ pub fn Bell() -> impl IntoView {
             <summary class="bell-button">{move || bell.read(face)}</summary>
             {dropdown::dropdown(bell, pages)}
         </details>
-        <p class="visually-hidden" role="status">{move || bell.read(|screen| screen.words.clone())}</p>
+        <p class="visually-hidden" role="status">{move || bell.read(|screen| screen.notice.words.clone())}</p>
     }
 }
 
@@ -47,7 +47,7 @@ pub fn Bell() -> impl IntoView {
 fn face(screen: &Screen) -> impl IntoView + use<> {
     let unread = screen.inbox.unread();
     let lost = screen.is_lost();
-    let ringing = if screen.arrived > 0 { "bell-drawing ringing" } else { "bell-drawing" };
+    let ringing = if screen.notice.ringing { "bell-drawing ringing" } else { "bell-drawing" };
     let badge_look = if lost { "bell-badge lost" } else { "bell-badge" };
     view! {
         <span class=ringing>{icon("bell")}</span>

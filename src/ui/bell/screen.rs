@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use super::announce::Notice;
 use crate::{
     domain::{AlertId, Inbox, InboxEvent, Page},
     ui::api::Failure,
@@ -58,10 +59,8 @@ pub struct Screen {
     pub trouble: Option<(Task, Failure)>,
     /// The browser's clock, a little behind; none until the page is mounted.
     pub now: Option<OffsetDateTime>,
-    /// How many alerts arrived that nobody was told of yet.
-    pub arrived: u32,
-    /// What the live region says.
-    pub words: String,
+    /// What calls attention.
+    pub notice: Notice,
     /// How many times in a row the list was asked for and is still not right.
     pub misses: u32,
     /// Whether the stream must begin without a position: the server did not know the one it had.
@@ -77,8 +76,7 @@ impl Screen {
             link: Link::default(),
             trouble: None,
             now: None,
-            arrived: 0,
-            words: String::new(),
+            notice: Notice::default(),
             misses: 0,
             afresh: false,
             busy: Vec::new(),
