@@ -17,7 +17,7 @@ pub fn dropdown(bell: BellState, pages: u32) -> impl IntoView {
     let alerts =
         move || bell.read(|screen| screen.inbox.alerts().into_iter().cloned().collect::<Vec<Alert>>());
     view! {
-        <section class="dropdown" aria-labelledby="dropdown-title">
+        <section class="dropdown" tabindex="-1" aria-labelledby="dropdown-title">
             <header class="dropdown-head">
                 <h2 id="dropdown-title">"Notifications"</h2>
                 {move || bell.read(|screen| read_all(bell, screen, pages))}
@@ -76,6 +76,7 @@ fn banners(bell: BellState, screen: &Screen) -> impl IntoView + use<> {
         Some((Task::Refresh, _)) => "This list may be out of date.".into(),
         Some((_, failure)) => failure.to_string(),
     };
+    let trying = trouble.as_ref().is_some_and(|(task, _)| screen.is_busy(*task));
     let again = move |_| {
         if let Some((task, _)) = trouble {
             bell.start(task);
@@ -90,7 +91,7 @@ fn banners(bell: BellState, screen: &Screen) -> impl IntoView + use<> {
         <p class="banner trouble" role="alert" hidden=failure.is_empty()>
             {icon("warning")}
             <span>{failure.clone()}</span>
-            <button class="quiet" type="button" on:click=again>"Try again"</button>
+            <button class="quiet again" type="button" aria-busy=word(trying) on:click=again>"Try again"</button>
         </p>
     }
 }

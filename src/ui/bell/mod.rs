@@ -8,6 +8,7 @@
 
 mod announce;
 mod dropdown;
+mod focus;
 mod item;
 mod opening;
 mod screen;

@@ -109,6 +109,21 @@ impl Screen {
         self.inbox.apply(event);
     }
 
+    /// Takes in the page after the last one, and says how many alerts it brought. From how many to
+    /// how many the list has grown.
+    pub fn extend(&mut self, page: Page, after: &str, generation: u32) -> (usize, usize) {
+        let before = self.inbox.alerts().len();
+        self.inbox.next_page(page, after, generation);
+        let now = self.inbox.alerts().len();
+        self.notice.words = format!("{} more shown.", now.saturating_sub(before));
+        (before, now)
+    }
+
+    /// Whether a task is the one that failed last.
+    pub fn is_trouble(&self, task: Task) -> bool {
+        self.trouble.as_ref().is_some_and(|(failed, _)| *failed == task)
+    }
+
     /// Ends the bell of somebody in whose place another has signed in: the page is theirs to load.
     pub fn check_reader(&mut self) {
         if self.inbox.is_replaced() {
@@ -127,11 +142,13 @@ impl Screen {
         doubled.min(LONGEST_PAUSE)
     }
 
-    /// Notes that a task begins. A list that is asked for again and again stays in trouble meanwhile.
+    /// Notes that a task begins. One that failed stays in trouble while it is tried again: the
+    /// button for that does not go away under the hand. Words said before would not be heard twice.
     pub fn begin(&mut self, task: Task) {
         self.busy.push(task);
-        if task != Task::Refresh {
-            self.trouble = None;
+        self.trouble.take_if(|(failed, _)| *failed != task && task != Task::Refresh);
+        if task == Task::LoadMore {
+            self.notice.words.clear();
         }
     }
 
@@ -214,6 +231,35 @@ mod tests {
         assert_eq!(Screen::pause(u32::MAX), LONGEST_PAUSE);
         screen.set_link(Link::Live);
         assert_eq!(screen.misses, 0, "the server is back: no reason to wait");
+    }
+
+    #[test]
+    fn a_task_stays_in_trouble_while_it_is_tried_again() {
+        let mut screen = stale();
+        screen.begin(Task::ReadAll);
+        screen.end(Task::ReadAll, Err(Failure::Offline));
+        screen.begin(Task::Refresh);
+        screen.begin(Task::ReadAll);
+        assert!(screen.is_trouble(Task::ReadAll));
+        screen.end(Task::ReadAll, Ok(()));
+        assert_eq!(screen.trouble, None);
+        screen.end(Task::ReadAll, Err(Failure::Offline));
+        screen.begin(Task::LoadMore);
+        assert_eq!(screen.trouble, None, "something else was begun");
+    }
+
+    #[test]
+    fn how_many_were_loaded_is_said_each_time() {
+        let mut screen = stale();
+        for _ in 0..2 {
+            screen.begin(Task::LoadMore);
+            assert_eq!(screen.notice.words, "");
+            let head = Head { revision: 3, position: "p3".into(), unread_count: 1 };
+            let page = Page { head, alerts: Vec::new(), next: None };
+            assert_eq!(screen.extend(page, "2", screen.inbox.generation()), (0, 0));
+            screen.end(Task::LoadMore, Ok(()));
+            assert_eq!(screen.notice.words, "0 more shown.");
+        }
     }
 
     #[test]

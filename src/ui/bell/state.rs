@@ -10,7 +10,7 @@ use gloo_timers::future::{TimeoutFuture, sleep};
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    announce,
+    announce, focus,
     screen::{Screen, Task},
 };
 use crate::{
@@ -63,7 +63,11 @@ impl BellState {
         self.0.update(|screen| screen.begin(task));
         spawn_local(async move {
             let done = self.perform(task).await;
+            let leaves = focus::is_fleeting() && self.peek(|screen| screen.is_trouble(task)) && done.is_ok();
             self.change(|screen| screen.end(task, done));
+            if leaves && task != Task::LoadMore {
+                focus::move_to(".dropdown".into());
+            }
             if task == Task::Refresh {
                 self.refresh_later().await;
             }
@@ -94,7 +98,11 @@ impl BellState {
             self.peek(|screen| (screen.inbox.generation(), screen.inbox.next().map(str::to_owned)));
         if let Some(after) = after {
             let page = api::page(Some(&after)).await?;
-            self.change(|screen| screen.inbox.next_page(page, &after, generation));
+            let (leaves, mut grown) = (focus::is_fleeting(), (0, 0));
+            self.change(|screen| grown = screen.extend(page, &after, generation));
+            if leaves {
+                focus::move_to_row(grown.0, grown.1);
+            }
         }
         Ok(())
     }
