@@ -77,6 +77,20 @@ async fn older_alerts_are_on_further_pages() {
 }
 
 #[tokio::test]
+async fn the_longest_page_leads_no_further() {
+    let app = App::start().await;
+    let ada = app.person("ada");
+    app.publisher().await.raise_some("ada", 501).await;
+    let before = page(&ada, "/?pages=24").await;
+    assert!(!tags(&before, &["class=\"load-more\""])[0].contains("hidden"));
+    for pages in ["25", "26"] {
+        let last = page(&ada, &format!("/?pages={pages}")).await;
+        assert_eq!(tags(&last, &["li", "class=\"alert unread\""]).len(), 500);
+        assert!(tags(&last, &["class=\"load-more\""])[0].contains("hidden"), "{pages}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_publisher_wrote_is_text_on_the_page_and_nothing_else() {
     let app = App::start().await;
     let mut alert = plain("ada", "<script>alert(1)</script>");

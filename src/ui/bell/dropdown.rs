@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     item,
+    opening::Opening,
     screen::{Link, Screen, Task},
     state::BellState,
 };
@@ -96,7 +97,8 @@ fn banners(bell: BellState, screen: &Screen) -> impl IntoView + use<> {
     }
 }
 
-/// Below the list: what stands for it when it is empty, and the way to more.
+/// Below the list: what stands for it when it is empty, and the way to more. Without scripts, before
+/// there is a clock, that way ends at the longest page.
 fn foot(bell: BellState, screen: &Screen, pages: u32) -> impl IntoView + use<> {
     let busy = screen.is_busy(Task::LoadMore);
     let more = move |event: web_sys::MouseEvent| {
@@ -112,7 +114,7 @@ fn foot(bell: BellState, screen: &Screen, pages: u32) -> impl IntoView + use<> {
         <a
             class="load-more"
             href=format!("/?pages={}#bell", pages + 1)
-            hidden=screen.inbox.next().is_none()
+            hidden=screen.inbox.next().is_none() || (pages >= Opening::MOST_PAGES && screen.now.is_none())
             aria-busy=word(busy)
             on:click=more
         >

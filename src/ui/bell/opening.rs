@@ -23,6 +23,9 @@ pub struct Opening {
 }
 
 impl Opening {
+    /// How many pages the server renders at most.
+    pub const MOST_PAGES: u32 = 25;
+
     /// The id of the element around the bell.
     const PLACE: &str = "bell-place";
 
