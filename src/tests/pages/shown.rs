@@ -91,6 +91,21 @@ async fn the_longest_page_leads_no_further() {
 }
 
 #[tokio::test]
+async fn a_long_text_is_on_the_page_whole_behind_a_way_to_read_it() {
+    let app = App::start().await;
+    let (short, long) = ("Short.", format!("{}the end of it.", "word ".repeat(700)));
+    for body in [short, &long] {
+        let mut alert = plain("ada", "Hello");
+        alert["body"] = json!(body);
+        app.publisher_named(&body[..4]).await.create(&alert).await;
+    }
+    let home = page(&app.person("ada"), "/").await;
+    assert!(home.contains(&format!(">{long}<")) && home.contains(&format!(">{short}<")));
+    let more = tags(&home, &["details", "class=\"alert-more\""]);
+    assert_eq!(more.iter().map(|tag| tag.contains("hidden")).collect::<Vec<_>>(), [false, true]);
+}
+
+#[tokio::test]
 async fn what_a_publisher_wrote_is_text_on_the_page_and_nothing_else() {
     let app = App::start().await;
     let mut alert = plain("ada", "<script>alert(1)</script>");
