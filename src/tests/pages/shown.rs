@@ -120,6 +120,17 @@ async fn what_a_publisher_wrote_is_text_on_the_page_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn what_the_bell_does_not_show_is_not_on_the_page() {
+    let app = App::start().await;
+    let mut alert = plain("ada", "Hello");
+    alert["data"] = json!({ "secret of the host": "d".repeat(4_000) });
+    let made = app.publisher().await.create(&alert).await;
+    assert_eq!(made["alert"]["data"], alert["data"]);
+    let home = page(&app.person("ada"), "/").await;
+    assert!(home.contains("data-opening=\"{") && !home.contains("secret of the host"));
+}
+
+#[tokio::test]
 async fn an_address_that_leads_nowhere_is_a_page_with_404() {
     let app = App::start().await;
     for path in ["/nothing", "/alerts", "/pkg/nothing.js", "/..%2f..%2fetc%2fpasswd"] {

@@ -15,7 +15,7 @@ mod screen;
 mod state;
 mod stream;
 
-use leptos::{ev, html, prelude::*};
+use leptos::{either::Either, ev, html, mount::mount_to, prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
 
 pub use self::{announce::titled, opening::Opening};
@@ -23,9 +23,32 @@ use self::{screen::Screen, state::BellState};
 use crate::ui::icon::icon;
 
 /// The bell and its dropdown; see [`Opening::place`].
+///
+/// What it cannot read it does not take for an empty inbox: the bell stays as the server drew it,
+/// with links and forms, until it can be built anew from a page that was asked for.
 #[island]
 pub fn Bell() -> impl IntoView {
-    let Opening { page, pages, open } = Opening::here();
+    match Opening::here() {
+        Some(opening) => Either::Left(bell(opening)),
+        None => {
+            spawn_local(build_anew());
+            // Its element and no more is taken over.
+            Either::Right(view! { <details class="bell" id="bell"></details> })
+        }
+    }
+}
+
+async fn build_anew() {
+    let Some(opening) = Opening::fetch().await else { return };
+    let place = opening::place().and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(place) = place {
+        place.set_inner_html("");
+        mount_to(place, move || bell(opening)).forget();
+    }
+}
+
+fn bell(opening: Opening) -> impl IntoView {
+    let Opening { page, pages, open } = opening;
     let bell = BellState::open(page);
     let details = NodeRef::<html::Details>::new();
     Effect::new(move || {
