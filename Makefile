@@ -2,15 +2,31 @@
 # nothing is missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools browser run watch build check test unit end2end schema clean
+.PHONY: help setup rust node tools browser run watch build check test unit end2end picture schema clean FORCE
+# Cargo, npm and the browser tests each use the whole machine, and share folders.
+.NOTPARALLEL:
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
 CARGO_LEPTOS := 0.3.11
 WASM_BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
+NODE := 20.11
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := end2end/node_modules/.installed
-GRAPHIQL := public/graphiql/.copied
+
+# What /graphiql loads, from its packages; the last one stands for all of them.
+GRAPHIQL_FILES := graphql-ws/dist/client.js graphql-ws/dist/common-*.js react/umd/react.production.min.js \
+	react-dom/umd/react-dom.production.min.js graphiql/graphiql.min.css graphiql/graphiql.min.js
+GRAPHIQL := public/graphiql/graphiql.min.js
+
+# What a release is made of. Folders are among it: a file that goes changes its folder.
+SOURCES := Cargo.toml Cargo.lock rust-toolchain.toml \
+	$(shell find src migrations public style -path src/tests -prune -o -path public/graphiql -prune -o -print)
+TOOLS := target/.tools
+BUILT := target/.built
+# What a build leaves; nothing less is one. A watched build leaves other files in the same place.
+LEFT := ls -l --time-style=full-iso target/release/belfry target/site target/site/pkg/belfry*.{css,js,wasm}
+CHANGED := $(shell $(LEFT) 2>/dev/null | cmp -s - $(BUILT) || echo FORCE)
 
 # Build tools are run a few times a day: their own speed matters less than the wait for them.
 FAST := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
@@ -27,6 +43,8 @@ help:
 	@echo "make watch   serve and rebuild on every change (cargo leptos watch)"
 	@echo "make build   the release: target/release/belfry and target/site"
 	@echo "make check   formatting, lints for both targets, documentation"
+	@echo "make picture take the README's picture anew, in a browser"
+	@echo "make schema  write the committed schema from the code"
 
 run: build
 	LEPTOS_SITE_ROOT=target/site exec target/release/belfry
@@ -34,10 +52,14 @@ run: build
 watch: setup
 	exec cargo leptos watch
 
-build: setup
-	cargo leptos build --release --precompress
+build: $(BUILT)
 
-check: tools
+$(BUILT): $(SOURCES) $(TOOLS) $(GRAPHIQL) $(CHANGED)
+	@rm -rf target/release/belfry target/site
+	cargo leptos build --release --precompress
+	@$(LEFT) > $@.now && mv $@.now $@
+
+check: rust
 	cargo fmt --check
 	cargo clippy --locked --features ssr --all-targets -- -D warnings
 	cargo clippy --locked --features hydrate --lib --target wasm32-unknown-unknown -- -D warnings
@@ -45,46 +67,69 @@ check: tools
 
 test: check unit end2end
 
-unit: setup
+unit: rust $(PACKAGES)
 	cargo test --locked --features ssr
 
 # The browser tests drive the release, as users get it.
 end2end: build browser
 	cd end2end && npm test
 
-# Writes the schema that a test compares with what is served.
-schema: tools
-	cargo run --locked --features ssr -- schema > src/server/graphql/schema.graphql
+# The README's picture is one that the browser tests take.
+picture: build browser
+	cd end2end && npm test -- looks.spec.ts --grep "closed and open, in light"
+	cp end2end/screenshots/bell.png docs/bell.png
 
-setup: tools $(PACKAGES) $(GRAPHIQL)
+# Writes the schema that a test compares with what is served; all of it or nothing.
+schema: rust
+	@mkdir -p target
+	cargo run --locked --features ssr -- schema > target/schema.graphql
+	@cmp -s target/schema.graphql src/server/graphql/schema.graphql \
+		|| mv target/schema.graphql src/server/graphql/schema.graphql
 
-tools:
+setup: $(TOOLS) $(GRAPHIQL)
+
+rust:
+	@command -v rustup >/dev/null || { echo "rustup is missing: install it from https://rustup.rs and run make again." >&2; exit 1; }
 	@command -v cc >/dev/null || { echo "installing a C compiler (for SQLite)"; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq build-essential; }
 	@rustup show active-toolchain >/dev/null 2>&1 && rustup target list --installed | grep -q wasm32-unknown-unknown \
 		|| { echo "installing the Rust toolchain of rust-toolchain.toml"; rustup toolchain install; }
-	@[ "$$(cargo leptos --version 2>/dev/null | awk '{print $$2}')" = "$(CARGO_LEPTOS)" ] \
-		|| { echo "installing cargo-leptos $(CARGO_LEPTOS) (about 6 minutes on 2 cores)"; \
-		$(FAST) cargo install cargo-leptos --version $(CARGO_LEPTOS) --locked --no-default-features --features no_downloads --force; }
+
+node:
+	@found=$$(node --version 2>/dev/null || echo none); \
+		printf '%s\n' "v$(NODE)" "$$found" | sort --check=quiet --version-sort && command -v npm >/dev/null \
+		|| { echo "Node.js $(NODE) or newer with npm is needed, and what is here is $$found: install it and run make again." >&2; exit 1; }
+
+# A newer cargo-leptos does as well; the wasm-bindgen command must be of the crate's very version.
+tools: rust
+	@found=$$(cargo leptos --version 2>/dev/null | awk '{print $$2}' || true); \
+		if [ "$$found" = "$(CARGO_LEPTOS)" ]; then :; \
+		elif printf '%s\n' "$(CARGO_LEPTOS)" "$$found" | sort --check=quiet --version-sort; then \
+		echo "using cargo-leptos $$found as it is: newer than $(CARGO_LEPTOS), with which this was tried"; \
+		else echo "installing cargo-leptos $(CARGO_LEPTOS) (about 6 minutes on 2 cores)"; \
+		$(FAST) cargo install cargo-leptos --version $(CARGO_LEPTOS) --locked --no-default-features --features no_downloads --force; fi
 	@[ "$$(wasm-bindgen --version 2>/dev/null | awk '{print $$2}')" = "$(WASM_BINDGEN)" ] \
 		|| { echo "installing wasm-bindgen-cli $(WASM_BINDGEN)"; \
 		$(FAST) cargo install wasm-bindgen-cli --version $(WASM_BINDGEN) --force; }
+
+# The versions of all that builds: written only when they change.
+$(TOOLS): node tools $(PACKAGES)
+	@mkdir -p $(@D)
+	@{ rustc --version; cargo leptos --version; wasm-bindgen --version; wasm-opt --version; } > $@.now
+	@if cmp -s $@.now $@; then rm $@.now; else mv $@.now $@; fi
 
 browser:
 	@command -v chromium >/dev/null || { echo "installing chromium"; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
 
-$(PACKAGES): end2end/package-lock.json
+$(PACKAGES): end2end/package-lock.json | node
 	@echo "installing npm packages"
 	cd end2end && npm ci --no-fund --no-audit --loglevel=error
 	@touch $@
 
-# What /graphiql loads in demo mode, from its packages.
-$(GRAPHIQL): $(PACKAGES)
-	@rm -rf public/graphiql && mkdir -p public/graphiql/graphql-ws
-	@cp end2end/node_modules/graphiql/graphiql.min.{js,css} end2end/node_modules/react/umd/react.production.min.js \
-		end2end/node_modules/react-dom/umd/react-dom.production.min.js public/graphiql/
-	@cp end2end/node_modules/graphql-ws/dist/*.js public/graphiql/graphql-ws/
+$(GRAPHIQL): $(PACKAGES) Makefile
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@cd end2end/node_modules && cp $(GRAPHIQL_FILES) $(CURDIR)/$(@D)/
 	@touch $@
 
 clean:

@@ -5,7 +5,7 @@
 //! - [`domain`]: alerts, users, positions, and the whole logic of the bell. Pure; both targets.
 //! - [`live`]: the `graphql-transport-ws` client. Both targets.
 //! - [`ui`]: what the browser draws: the bell, its operations, its clock. Both targets.
-//! - `server`: the store, the feed, GraphQL, pages, sign-in. Sees all of the above; native only.
+//! - `server`: the store, the broker, GraphQL, pages, sign-in. Sees all of the above; native only.
 
 // A page's type nests as deep as its elements.
 #![recursion_limit = "256"]

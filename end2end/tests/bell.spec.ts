@@ -1,4 +1,4 @@
-import { ada, bell, expect, expectUnread, grace, markPage, rows, test, titles } from "./house.ts";
+import { ada, bell, expect, expectUnread, grace, markPage, rows, tabTo, test, titles } from "./house.ts";
 
 test("two alerts raised by an outside program arrive in the open page without a reload", async ({ server, signIn }) => {
   const page = await signIn(ada);
@@ -9,7 +9,6 @@ test("two alerts raised by an outside program arrive in the open page without a 
   await expectUnread(page, 2);
   await bell(page).click();
   await expect(titles(page)).toHaveText([/Second/, /First/]);
-  await expect(page.getByRole("status").filter({ hasText: /2 new|new/ })).toHaveCount(1);
   await expectSameLoad();
 });
 
@@ -119,10 +118,10 @@ test("the bell works by keyboard, and Escape gives the focus back", async ({ ser
   await server.raise({ recipientId: "ada", title: "By key" });
   const page = await signIn(ada);
   await expectUnread(page, 1);
-  await bell(page).focus();
+  await tabTo(bell(page));
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Notifications" })).toBeVisible();
-  await page.getByRole("button", { name: "Mark read: By key" }).focus();
+  await tabTo(page.getByRole("button", { name: "Mark read: By key" }));
   await page.keyboard.press("Enter");
   await expectUnread(page, 0);
   await page.keyboard.press("Escape");

@@ -71,4 +71,40 @@ export async function markPage(page: Page): Promise<() => Promise<void>> {
   return async () => expect(await page.evaluate(() => "sameLoad" in window)).toBe(true);
 }
 
+/** Goes on by the Tab key until something has the focus. */
+export async function tabTo(target: Locator): Promise<void> {
+  const page = target.page();
+  const hasFocus = () => target.evaluate((element) => element === document.activeElement);
+  for (let presses = 0; presses < 30 && !(await hasFocus()); presses += 1) await page.keyboard.press("Tab");
+  await expect(target).toBeFocused();
+}
+
+export interface Held {
+  /** Resolves when the first request waits. */
+  held: Promise<void>;
+  letGo: () => void;
+}
+
+/** Keeps from the server what the page asks of an address, where its body holds some text. */
+export async function hold(page: Page, address: string, text = ""): Promise<Held> {
+  let [letGo, arrived] = [() => {}, () => {}];
+  const released = new Promise<void>((resolve) => (letGo = resolve));
+  const held = new Promise<void>((resolve) => (arrived = resolve));
+  await page.route(address, async (route) => {
+    if ((route.request().postData() ?? "").includes(text)) {
+      arrived();
+      await released;
+    }
+    await route.continue();
+  });
+  return { held, letGo };
+}
+
+/** Stops the page's timers: from now on it does only what it is told by something else. */
+export async function stopTimers(page: Page): Promise<void> {
+  await page.clock.install();
+  await page.reload();
+  await page.clock.pauseAt(Date.now() + 1_000);
+}
+
 export { expect };

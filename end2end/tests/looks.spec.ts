@@ -2,10 +2,12 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { ada, bell, expect, expectUnread, test } from "./house.ts";
+import { ada, bell, expect, expectUnread, hold, test } from "./house.ts";
 import type { Server } from "./server.ts";
 
 async function judge(page: Page, name: string): Promise<void> {
+  // What is half unfolded is half transparent, and not what anybody reads.
+  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
   const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
   const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`)).toEqual([]);
@@ -32,6 +34,15 @@ test("the page to sign in on", async ({ page, server }) => {
   await judge(page, "login");
 });
 
+test("the page to sign in on, after a wrong password", async ({ page, server }) => {
+  await page.goto(`${server.url}/login`);
+  await page.getByLabel("User").fill("ada");
+  await page.getByLabel("Password").fill("guess");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(page.getByRole("alert")).toHaveText("The user or the password is not right.");
+  await judge(page, "login-refused");
+});
+
 test("a page that is not there", async ({ page, server }) => {
   const response = await page.goto(`${server.url}/nowhere`);
   expect(response?.status()).toBe(404);
@@ -54,10 +65,13 @@ test("the bell, closed and open, in light", async ({ server, signIn }) => {
   await page.screenshot({ path: "screenshots/bell.png", animations: "disabled" });
 });
 
-test("the bell, open, in dark", async ({ server, signIn }) => {
+test("the bell, closed and open, in dark", async ({ server, signIn }) => {
   await fill(server);
   const page = await signIn(ada, { colorScheme: "dark" });
+  await judge(page, "closed-dark");
   await bell(page).click();
+  await page.getByRole("button", { name: /Mark read: Build/ }).click();
+  await expectUnread(page, 5);
   await judge(page, "open-dark");
 });
 
@@ -69,12 +83,26 @@ test("the bell, open, on a narrow screen", async ({ server, signIn }) => {
   await judge(page, "open-narrow");
 });
 
-test("the bell, open, with nothing in it", async ({ signIn }) => {
+for (const colorScheme of ["light", "dark"]) {
+  test(`the bell, open, with nothing in it, in ${colorScheme}`, async ({ signIn }) => {
+    const page = await signIn(ada, { colorScheme });
+    await bell(page).click();
+    await expect(page.getByText("All quiet")).toBeVisible();
+    await expect(page.locator(".empty-drawing use")).toHaveAttribute("href", "/icons.svg#quiet");
+    await judge(page, `open-empty-${colorScheme}`);
+  });
+}
+
+test("the bell, open, while it loads more", async ({ server, signIn }) => {
+  for (let number = 1; number <= 21; number += 1) await server.raise({ recipientId: "ada", title: `Alert ${number}` });
   const page = await signIn(ada);
   await bell(page).click();
-  await expect(page.getByText("All quiet")).toBeVisible();
-  await expect(page.locator(".empty-drawing use")).toHaveAttribute("href", "/icons.svg#quiet");
-  await judge(page, "open-empty");
+  const { held, letGo } = await hold(page, "**/graphql", "query Page");
+  await page.getByRole("link", { name: "Load more" }).click();
+  await held;
+  await expect(page.getByRole("link", { name: "Loading…" })).toBeVisible();
+  await judge(page, "open-loading");
+  letGo();
 });
 
 test("the bell, open, while the server is away", async ({ server, signIn }) => {
@@ -88,4 +116,49 @@ test("the bell, open, while the server is away", async ({ server, signIn }) => {
   await page.getByRole("button", { name: /Mark read: Welcome/ }).click();
   await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
   await judge(page, "open-trouble");
+});
+
+test("the bell, open, of somebody who is signed out", async ({ server, signIn }) => {
+  await fill(server);
+  const page = await signIn(ada);
+  const other = await page.context().newPage();
+  await other.goto(server.url);
+  await expectUnread(page, 6);
+  await other.getByRole("button", { name: "Sign out" }).click();
+  await bell(page).click();
+  await expect(page.getByRole("link", { name: "Sign in" })).toBeVisible();
+  await judge(page, "open-signed-out");
+});
+
+test("the bell, open, of a page that the server will not have any more", async ({ server, signIn }) => {
+  await fill(server);
+  const page = await signIn(ada);
+  await page.routeWebSocket("**/graphql/ws", (socket) => socket.close({ code: 4400 }));
+  await page.reload();
+  await bell(page).click();
+  await expect(page.getByRole("link", { name: "Load the page again" })).toBeVisible();
+  await judge(page, "open-ended");
+});
+
+test("the panel, after an alert and after one that was refused", async ({ signIn }) => {
+  const page = await signIn(ada);
+  const raise = page.getByRole("button", { name: "Raise alert" });
+  await raise.click();
+  await expect(page.getByRole("status").filter({ hasText: "Raised." })).toBeVisible();
+  await judge(page, "panel-raised");
+  await page.getByLabel("Link").fill("javascript:alert(1)");
+  await raise.click();
+  await expect(page.getByRole("alert").filter({ hasText: "link must" })).toBeVisible();
+  await judge(page, "panel-refused");
+});
+
+// With JavaScript off axe cannot run either. Without its own script the page is the same.
+test("the bell, closed and open, without its script", async ({ server, signIn }) => {
+  await fill(server);
+  const page = await signIn(ada);
+  await page.route("**/pkg/*.js", (route) => route.abort());
+  await page.reload();
+  await judge(page, "closed-plain");
+  await bell(page).click();
+  await judge(page, "open-plain");
 });

@@ -42,6 +42,11 @@ impl Change {
     /// The largest bulk change that carries its alerts; of a larger one only the ids are told.
     pub const MOST_ALERTS: usize = 100;
 
+    /// Whether it carries its alerts; a larger one only names them.
+    pub fn carries_alerts(&self) -> bool {
+        self.ids.len() <= Self::MOST_ALERTS
+    }
+
     /// Whether an alert of it has left the inbox since: its leaving has a change of its own.
     pub fn is_overtaken(&self) -> bool {
         matches!(self.what, What::Raised | What::Read | What::Unread) && self.alerts.is_empty()

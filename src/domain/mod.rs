@@ -17,4 +17,4 @@ pub use filter::Filter;
 pub use inbox::{Inbox, Page};
 pub use new_alert::{Invalid, NewAlert};
 pub use position::{Position, Revision};
-pub use user::{User, UserId};
+pub use user::{Name, User, UserId};

@@ -1,7 +1,7 @@
 //! What a publisher may raise, parsed once at the edge.
 
 use serde_json::Value;
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 
 use super::{
     Actor, Severity, UserId,
@@ -27,7 +27,7 @@ pub struct NewAlert {
     pub actor: Option<Actor>,
     /// At most 4,096 bytes of JSON, nested at most 32 levels deep.
     pub data: Option<Value>,
-    /// When it leaves the inbox by itself.
+    /// When it leaves the inbox by itself, in UTC.
     pub expires_at: Option<OffsetDateTime>,
     /// 1-255 characters; the same key raises the same alert once.
     pub idempotency_key: Option<String>,
@@ -83,7 +83,7 @@ impl NewAlert {
             link: draft.link.map(|it| address("link", it)).transpose()?,
             actor: draft.actor.map(actor).transpose()?,
             data: draft.data.map(data).transpose()?,
-            expires_at: draft.expires_at,
+            expires_at: draft.expires_at.map(moment).transpose()?,
             idempotency_key: draft.idempotency_key.map(|it| line("idempotencyKey", it, 255)).transpose()?,
         };
         Ok(alert)
@@ -114,6 +114,12 @@ fn actor(actor: Actor) -> Result<Actor, Invalid> {
         name: line("actor.name", actor.name, 100)?,
         avatar_url: actor.avatar_url.map(|it| address("actor.avatarUrl", it)).transpose()?,
     })
+}
+
+/// A moment that can be said again in UTC: RFC 3339 ends with the year 9999.
+fn moment(moment: OffsetDateTime) -> Result<OffsetDateTime, Invalid> {
+    let utc = moment.checked_to_offset(UtcOffset::UTC).filter(|utc| (1970..=9999).contains(&utc.year()));
+    utc.ok_or_else(|| Invalid::new("expiresAt", "must be in the years 1970 to 9999 in UTC"))
 }
 
 /// The deepest that `data` may nest. Stores and programs of others read it with parsers that end at

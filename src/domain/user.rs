@@ -59,6 +59,32 @@ impl fmt::Display for UserId {
     }
 }
 
+/// A person's name to show: one line of 1-100 characters, without blanks around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name(String);
+
+/// Why a text is not a [`Name`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1-100 characters on one line")]
+pub struct InvalidName;
+
+impl Name {
+    /// The name as it is shown.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Name {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        let text = text.trim();
+        let fits = (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        if fits { Ok(Self(text.to_owned())) } else { Err(InvalidName) }
+    }
+}
+
 /// A person who has an inbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -82,6 +108,17 @@ mod tests {
         }
         for bad in ["", "a b", "a*", "ä", "{a}", "a\n", "a/b", &"x".repeat(65)] {
             assert_eq!(bad.parse::<UserId>(), Err(InvalidUserId), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_one_line_that_shows_something() {
+        for (text, name) in [("Ada Byron", "Ada Byron"), (" Ünal\n", "Ünal"), ("🔔", "🔔")] {
+            assert_eq!(text.parse::<Name>().unwrap().as_str(), name);
+        }
+        assert!("é".repeat(100).parse::<Name>().is_ok());
+        for bad in ["", " \u{a0}", "two\nlines", "\u{1b}[31mred", &"x".repeat(101)] {
+            assert_eq!(bad.parse::<Name>(), Err(InvalidName), "{bad:?}");
         }
     }
 }

@@ -141,13 +141,12 @@ impl Alerts {
         Ok(self.store.alert(user, parse_id(id)?).await?)
     }
 
-    /// Those of several alerts that are in a person's inbox, in the order of `ids`. Empty when the
-    /// store fails: who asks is a stream, which has nobody to tell.
-    pub async fn several(&self, user: &UserId, ids: &[AlertId]) -> Vec<Alert> {
-        let alerts = self.store.alerts(user, ids).await;
-        alerts
-            .inspect_err(|error| tracing::error!(%error, "cannot load the alerts of a change"))
-            .unwrap_or_default()
+    /// Those of several alerts that are in a person's inbox, in the order of `ids`.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn several(&self, user: &UserId, ids: &[AlertId]) -> Result<Vec<Alert>, AlertsError> {
+        Ok(self.store.alerts(user, ids).await?)
     }
 
     /// A person by id.
@@ -166,9 +165,12 @@ impl Alerts {
         Ok(self.store.people().await?)
     }
 
-    /// Listens to a person's inbox from now on.
-    pub fn listen(&self, user: UserId, start: Start) -> Session {
-        Session::open(&self.hub, self.store.clone(), user, start)
+    /// Listens to a person's inbox.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn listen(&self, user: UserId, start: Start) -> Result<Session, AlertsError> {
+        Ok(Session::open(&self.hub, self.store.clone(), user, start).await?)
     }
 
     fn tell(&self, marked: Option<&Marked>) {

@@ -11,7 +11,7 @@ use super::auth::{Jwt, JwtError};
 #[derive(Args, Clone, Debug)]
 pub struct Database {
     /// Where alerts are kept: sqlite://FILE. A missing file and its folder are made.
-    #[arg(long, env = "DATABASE_URL", global = true)]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub database_url: Option<String>,
 }
 
@@ -19,6 +19,17 @@ impl Database {
     /// The database's address, the default one when none was given.
     pub fn url(&self) -> &str {
         self.database_url.as_deref().unwrap_or("sqlite://data/belfry.db")
+    }
+
+    /// The address to be shown: without a password, if there is one in it.
+    pub fn shown(&self) -> String {
+        let url = self.url();
+        let authority = url.split_once("://").and_then(|(_, rest)| rest.split('/').next());
+        let user = authority.and_then(|authority| authority.rsplit_once('@')).map_or("", |(user, _)| user);
+        match user.split_once(':') {
+            Some((name, _)) => url.replacen(user, &format!("{name}:***"), 1),
+            None => url.to_owned(),
+        }
     }
 }
 
@@ -34,7 +45,7 @@ pub struct Settings {
     pub site_root: Option<PathBuf>,
 
     /// Redis, to carry news between nodes. Unset: one node, in-process.
-    #[arg(long, env = "REDIS_URL")]
+    #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub redis_url: Option<String>,
 
     /// demo: demo people, a panel to try things, GraphiQL, introspection; loopback only.
@@ -173,4 +184,23 @@ impl Settings {
 fn operations(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| *number >= 20);
     number.ok_or_else(|| "must be a number, 20 or more".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        for (url, shown) in [
+            ("sqlite://data/belfry.db", "sqlite://data/belfry.db"),
+            ("sqlite:///srv/a:b@c.db", "sqlite:///srv/a:b@c.db"),
+            ("sqlite://me:secret@host/b.db", "sqlite://me:***@host/b.db"),
+            ("postgres://me:se:cr@et@host/belfry", "postgres://me:***@host/belfry"),
+            ("postgres://me@host/belfry", "postgres://me@host/belfry"),
+        ] {
+            let database = Database { database_url: Some(url.to_owned()) };
+            assert_eq!(database.shown(), shown);
+        }
+    }
 }

@@ -48,6 +48,8 @@ pub struct Server {
     router: Router,
     /// Dropped, and so stopped, before the store closes.
     sweeper: AbortOnDropHandle<()>,
+    /// Likewise: ends sessions that have expired.
+    sessions: AbortOnDropHandle<()>,
 }
 
 /// Why a node did not start: one sentence that says which setting and what to do.
@@ -80,11 +82,12 @@ impl Server {
         let watched = std::env::var_os("LEPTOS_WATCH").is_some();
         let site = Site::open(&settings.site_root(), watched)?;
         let store = Store::open(database.url()).await?;
-        if mode == Mode::Demo {
-            demo::make_people(&store).await?;
+        match mode {
+            Mode::Demo => demo::make_people(&store).await?,
+            Mode::Production => demo::end(&store).await?,
         }
         let hub = Hub::default();
-        let seen = store.last_change().await?;
+        let mark = store.log_end().await?;
         let alerts = Alerts::new(store.clone(), hub.clone());
         let introspection = mode == Mode::Demo || settings.introspection == Switch::On;
         let engine = Engine::new(graphql::schema(alerts.clone(), introspection), alerts.clone());
@@ -104,8 +107,10 @@ impl Server {
         let address = settings.site_addr;
         let listener =
             TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?;
-        let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeper::run(store, hub, seen)));
-        Ok(Self { router: router::router(&state), state, listener, sweeper })
+        let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeper::run(store, hub, mark)));
+        let sessions = auth::expire(state.store.clone(), state.hub.clone());
+        let sessions = AbortOnDropHandle::new(tokio::spawn(sessions));
+        Ok(Self { router: router::router(&state), state, listener, sweeper, sessions })
     }
 
     /// Where it listens.
@@ -139,6 +144,7 @@ impl Server {
         stopping.cancel();
         let (_, served) = tokio::join!(self.state.sockets.drain(PATIENCE), timeout(PATIENCE, serving));
         drop(self.sweeper);
+        drop(self.sessions);
         self.state.store.close().await;
         // Requests that outlast the wait are cut off: their commits run in tasks of their own.
         served.unwrap_or(Ok(()))

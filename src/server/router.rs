@@ -18,7 +18,7 @@ const BODY: usize = 128 * 1024;
 pub fn router(state: &AppState) -> Router {
     let sessions = auth::layer(state.store.clone(), state.hub.clone(), state.mode == Mode::Production);
     Router::new()
-        .route("/graphql", post(http::post).get(http::get))
+        .route("/graphql", post(http::post).get(http::get).fallback(http::other))
         .route("/graphql/ws", get(socket::upgrade))
         .merge(pages::routes(state))
         .layer(sessions)
@@ -26,7 +26,8 @@ pub fn router(state: &AppState) -> Router {
         .route("/readyz", get(ready))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(CompressionLayer::new())
-        .layer(TraceLayer::new_for_http())
+        // Whoever answers with a fault has logged it.
+        .layer(TraceLayer::new_for_http().on_failure(()))
         .with_state(state.clone())
 }
 

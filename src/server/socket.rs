@@ -7,13 +7,20 @@ use axum::{
     extract::{State, ws::WebSocketUpgrade},
     response::{IntoResponse, Response},
 };
-use futures_util::future::{self, BoxFuture, FutureExt};
-use serde_json::Value;
+use futures_util::{
+    StreamExt,
+    future::{self, BoxFuture, FutureExt},
+    stream,
+};
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{
     auth::{Asking, AuthError, Caller, Person},
-    graphql::ws::{Admitted, Host, Operation, Refused},
+    graphql::{
+        FAULT, INTERNAL,
+        ws::{Admitted, Host, Operation, Refused, Step},
+    },
     state::AppState,
 };
 use crate::live::message::{Object, Request as Asked};
@@ -21,48 +28,91 @@ use crate::live::message::{Object, Request as Asked};
 /// Upgrades a request to a socket. Credentials that do not do are refused here with 401, before
 /// there is a socket; those in `connection_init` are judged there.
 pub async fn upgrade(State(state): State<AppState>, asking: Asking, request: WebSocketUpgrade) -> Response {
-    match asking {
-        Ok(caller) => state.sockets.clone().upgrade(request, EngineHost { state, upgraded: caller }),
-        Err(refused) => refused.into_response(),
-    }
+    let upgraded = match asking {
+        Ok(caller) => Some(caller),
+        Err(refused @ AuthError::Refused(_)) => return refused.into_response(),
+        // A browser shows a script no HTTP status of a failed upgrade, but a close code it does.
+        Err(failed) => {
+            failed.note();
+            None
+        }
+    };
+    state.sockets.clone().upgrade(request, EngineHost { state, upgraded })
 }
 
 /// What one socket talks to.
 #[derive(Clone)]
 struct EngineHost {
     state: AppState,
-    /// Who made the upgrade request.
-    upgraded: Caller,
+    /// Who made the upgrade request; none when that could not be looked up.
+    upgraded: Option<Caller>,
 }
 
 impl Host for EngineHost {
     type Caller = Caller;
 
     async fn admit(&self, payload: Option<Object>) -> Result<Admitted<Caller>, Refused> {
-        let caller = self.state.auth.connection(payload.as_ref(), &self.upgraded).await;
-        let caller = caller.map_err(|error| match error {
-            AuthError::Refused(_) => Refused::Forbidden,
-            AuthError::Store(error) => {
-                tracing::error!(%error, "cannot look up who opens a socket");
-                Refused::Unavailable
+        let caller = match self.state.auth.connection(payload.as_ref()).await {
+            Ok(Some(caller)) => caller,
+            Ok(None) => self.upgraded.clone().ok_or(Refused::Unavailable)?,
+            Err(AuthError::Refused(why)) => return Err(Refused::Forbidden(why)),
+            Err(failed) => {
+                failed.note();
+                return Err(Refused::Unavailable);
             }
-        })?;
-        let Caller::Person(Person { id, right, ends_at }) = &caller else {
-            return Ok(Admitted { caller, ends_at: None, ended: future::pending().boxed() });
         };
-        let ended: BoxFuture<'static, ()> = match right {
-            Some(right) => self.state.hub.ended(id, right.clone()).boxed(),
-            None => future::pending().boxed(),
+        let ended = self.ended(&caller).await?;
+        let ends_at = match &caller {
+            Caller::Person(person) => person.ends_at,
+            Caller::Publisher(publisher) => publisher.ends_at,
+            Caller::Nobody => None,
         };
-        let ends_at = ends_at.map(from_now);
-        Ok(Admitted { caller, ends_at, ended })
+        Ok(Admitted { caller, ends_at: ends_at.map(from_now), ended })
     }
 
     fn operation(&self, caller: &Caller, asked: Asked) -> Operation {
         let mut request = Request::new(asked.query);
         request.operation_name = asked.operation_name;
         request.variables = asked.variables.map(Value::Object).map(Variables::from_json).unwrap_or_default();
-        self.state.engine.operation(caller.clone(), request)
+        let (state, caller) = (self.state.clone(), caller.clone());
+        let begin = async move {
+            match state.auth.again(&caller).await {
+                Ok(()) => state.engine.operation(caller, request),
+                Err(refused) => stream::iter([turned_away(&refused)]).boxed(),
+            }
+        };
+        stream::once(begin).flatten().boxed()
+    }
+}
+
+impl EngineHost {
+    /// Resolves when the caller's right ends.
+    async fn ended(&self, caller: &Caller) -> Result<BoxFuture<'static, ()>, Refused> {
+        let Caller::Person(Person { id, right: Some(right), .. }) = caller else {
+            return Ok(future::pending().boxed());
+        };
+        // Listening comes before the look: the session was judged at the upgrade, and an end that
+        // fell between the two would be seen by neither.
+        let ended = self.state.hub.ended(id, right.clone());
+        match self.state.auth.holds(right).await {
+            Ok(true) => Ok(ended.boxed()),
+            Ok(false) => Err(Refused::Ended),
+            Err(failed) => {
+                failed.note();
+                Err(Refused::Unavailable)
+            }
+        }
+    }
+}
+
+/// What an operation comes to whose caller is not good any more, or cannot be judged.
+fn turned_away(error: &AuthError) -> Step {
+    match error {
+        AuthError::Refused(_) => Step::Ended,
+        AuthError::Store(_) | AuthError::Session(_) => {
+            error.note();
+            Step::Error(json!([{ "message": FAULT, "extensions": { "code": INTERNAL } }]).to_string().into())
+        }
     }
 }
 

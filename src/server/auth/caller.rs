@@ -8,7 +8,7 @@ use axum::{
 use time::OffsetDateTime;
 
 use super::{Auth, AuthError, bearer_token, session};
-use crate::domain::UserId;
+use crate::{domain::UserId, server::graphql::FAULT};
 
 /// Who is asking.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub enum Caller {
     Nobody,
     /// Somebody with an inbox.
     Person(Person),
-    /// A program that may raise alerts; the text is the name space of its idempotency keys.
-    Publisher(String),
+    /// A program that may raise alerts.
+    Publisher(Publisher),
 }
 
 /// A person who is asking, and how long they may.
@@ -33,49 +33,46 @@ pub struct Person {
     pub ends_at: Option<OffsetDateTime>,
 }
 
-/// Credentials were shown and do not do; the text says why.
-#[derive(Debug)]
-pub struct Unauthenticated(pub String);
+/// A program that is asking, and how long it may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publisher {
+    /// The name space of its idempotency keys.
+    pub name: String,
+    /// The hash of its opaque token, to look up whether that is good still; none for a JWT.
+    pub token: Option<[u8; 32]>,
+    /// When the right ends by itself.
+    pub ends_at: Option<OffsetDateTime>,
+}
 
 /// The outcome of looking who is asking, for handlers that answer a refusal in their own way.
-pub type Asking = Result<Caller, Unauthenticated>;
+pub type Asking = Result<Caller, AuthError>;
 
 impl<S> FromRequestParts<S> for Caller
 where
     Auth: FromRef<S>,
     S: Send + Sync,
 {
-    type Rejection = Unauthenticated;
+    type Rejection = AuthError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Unauthenticated> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Asking {
         let auth = Auth::from_ref(state);
         let Some(shown) = parts.headers.get(header::AUTHORIZATION) else {
-            return Ok(session::person(parts).await.map_or(Self::Nobody, Self::Person));
+            return Ok(session::person(parts).await?.map_or(Self::Nobody, Self::Person));
         };
-        let token = shown.to_str().ok().and_then(bearer_token);
-        let token =
-            token.ok_or_else(|| Unauthenticated("Authorization must be \"Bearer <token>\"".to_owned()))?;
-        auth.bearer(token).await.map_err(Unauthenticated::from)
+        let malformed = || AuthError::Refused("Authorization must be \"Bearer <token>\"".to_owned());
+        let token = shown.to_str().ok().and_then(bearer_token).ok_or_else(malformed)?;
+        auth.bearer(token).await
     }
 }
 
-impl From<AuthError> for Unauthenticated {
-    fn from(error: AuthError) -> Self {
-        match error {
-            AuthError::Refused(why) => {
-                tracing::info!(?why, "credentials refused");
-                Self(why)
-            }
-            AuthError::Store(error) => {
-                tracing::error!(%error, "cannot look up who is asking");
-                Self("cannot look up who is asking; try again".to_owned())
-            }
-        }
-    }
-}
-
-impl IntoResponse for Unauthenticated {
+impl IntoResponse for AuthError {
     fn into_response(self) -> Response {
-        (StatusCode::UNAUTHORIZED, self.0).into_response()
+        self.note();
+        match self {
+            Self::Refused(why) => {
+                (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], why).into_response()
+            }
+            Self::Store(_) | Self::Session(_) => (StatusCode::SERVICE_UNAVAILABLE, FAULT).into_response(),
+        }
     }
 }

@@ -1,11 +1,14 @@
 //! Tokens of the host application (RFC 7519). The algorithm is fixed by the configuration, never by
 //! the token.
 
-use jsonwebtoken::{Algorithm, DecodingKey, TokenData, Validation, decode, decode_header, jwk::JwkSet};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, TokenData, Validation, decode, decode_header, errors::ErrorKind, jwk::JwkSet,
+};
 use serde::Deserialize;
+use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::domain::UserId;
+use crate::domain::{Name, UserId};
 
 /// Verifies the host application's tokens.
 pub struct Jwt {
@@ -25,7 +28,7 @@ pub struct Verified {
     /// Who shows it.
     pub user: UserId,
     /// The name to show.
-    pub name: Option<String>,
+    pub name: Option<Name>,
     /// Whether it is for raising alerts rather than for an inbox.
     pub publishes: bool,
     /// When it ends.
@@ -35,9 +38,21 @@ pub struct Verified {
 /// Why a token, or a set of keys, does not do.
 #[derive(Debug, thiserror::Error)]
 pub enum JwtError {
-    /// Its form, its signature or its dates.
-    #[error("the token is not valid: {0}")]
-    Invalid(#[from] jsonwebtoken::errors::Error),
+    /// Its form.
+    #[error("the token is neither a publisher token nor a JWT")]
+    Form,
+    /// Its signature.
+    #[error("the token's signature is not good")]
+    Signature,
+    /// Its `exp`.
+    #[error("the token has expired")]
+    Expired,
+    /// Its `nbf`.
+    #[error("the token is not good yet")]
+    Early,
+    /// Anything else that the standard has a rule for.
+    #[error("the token is not good: {0}")]
+    Invalid(jsonwebtoken::errors::Error),
     /// A claim.
     #[error("the token's {0}")]
     Claim(&'static str),
@@ -49,11 +64,23 @@ pub enum JwtError {
     Keys(String),
 }
 
+impl From<jsonwebtoken::errors::Error> for JwtError {
+    fn from(error: jsonwebtoken::errors::Error) -> Self {
+        match error.kind() {
+            ErrorKind::InvalidToken | ErrorKind::Base64(_) | ErrorKind::Utf8(_) => Self::Form,
+            ErrorKind::InvalidSignature => Self::Signature,
+            ErrorKind::ExpiredSignature => Self::Expired,
+            ErrorKind::ImmatureSignature => Self::Early,
+            _ => Self::Invalid(error),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Claims {
     sub: String,
     exp: i64,
-    name: Option<String>,
+    name: Option<Value>,
     scope: Option<String>,
 }
 
@@ -104,7 +131,7 @@ impl Jwt {
         let TokenData { claims, .. } = decode::<Claims>(token, &key.key, &validation)?;
         Ok(Verified {
             user: claims.sub.parse().map_err(|_| JwtError::Claim("sub is not a user id"))?,
-            name: claims.name,
+            name: claims.name.as_ref().and_then(name),
             publishes: match claims.scope.as_deref() {
                 None | Some("inbox") => false,
                 Some("publish") => true,
@@ -120,6 +147,15 @@ impl Jwt {
     }
 }
 
+/// A name that does not fit is none: it keeps nobody from their inbox.
+fn name(claim: &Value) -> Option<Name> {
+    let name = claim.as_str().and_then(|text| text.parse().ok());
+    if name.is_none() {
+        tracing::debug!(%claim, "the name in a token is not taken over");
+    }
+    name
+}
+
 impl Key {
     fn from_jwk(jwk: &jsonwebtoken::jwk::Jwk) -> Result<Self, JwtError> {
         let named = jwk.common.key_algorithm.and_then(|algorithm| algorithm.to_string().parse().ok());
@@ -127,6 +163,7 @@ impl Key {
         if matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512) {
             return Err(JwtError::Keys("a key is symmetric: public keys alone belong there".to_owned()));
         }
-        Ok(Self { id: jwk.common.key_id.clone(), algorithm, key: DecodingKey::from_jwk(jwk)? })
+        let key = DecodingKey::from_jwk(jwk).map_err(|error| JwtError::Keys(error.to_string()))?;
+        Ok(Self { id: jwk.common.key_id.clone(), algorithm, key })
     }
 }

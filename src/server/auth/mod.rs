@@ -9,17 +9,17 @@ mod token;
 
 use std::sync::Arc;
 
-use dashmap::DashSet;
 use serde_json::Value;
 
-pub use caller::{Asking, Caller, Person, Unauthenticated};
+pub use caller::{Asking, Caller, Person, Publisher};
 pub use jwt::{Jwt, JwtError};
-pub use session::{Sessions, layer, sign_in, sign_out};
+pub use password::PasswordError;
+pub use session::{Sessions, expire, layer, sign_in, sign_out};
 pub use token::Secret;
 
 use super::store::{Store, StoreError};
 use crate::{
-    domain::{User, UserId},
+    domain::{Name, UserId},
     live::message::Object,
 };
 
@@ -28,8 +28,7 @@ use crate::{
 pub struct Auth {
     store: Store,
     jwt: Option<Arc<Jwt>>,
-    /// People known to be in the store, so that a token costs no write each time it is shown.
-    known: Arc<DashSet<UserId>>,
+    passwords: Arc<password::Checks>,
 }
 
 /// Why nobody was let in.
@@ -41,12 +40,38 @@ pub enum AuthError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The store failed behind the sessions library.
+    #[error(transparent)]
+    Session(#[from] tower_sessions::session::Error),
+}
+
+/// What a name and a password come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignIn {
+    /// They are this person's.
+    Right(UserId),
+    /// They are nobody's.
+    Wrong,
+    /// They were not looked at: too many sign in at once.
+    Busy,
+}
+
+impl AuthError {
+    /// The line of the log that belongs to the answer, for whoever gives it.
+    pub fn note(&self) {
+        match self {
+            Self::Refused(why) => tracing::info!(?why, "credentials refused"),
+            Self::Store(_) | Self::Session(_) => {
+                tracing::error!(error = %self, "cannot look up who is asking");
+            }
+        }
+    }
 }
 
 impl Auth {
     /// Verifies against `store`, and host applications' tokens by `jwt`.
     pub fn new(store: Store, jwt: Option<Jwt>) -> Self {
-        Self { store, jwt: jwt.map(Arc::new), known: Arc::default() }
+        Self { store, jwt: jwt.map(Arc::new), passwords: Arc::default() }
     }
 
     /// Who shows this bearer token. The first valid JWT of a person makes that person.
@@ -55,32 +80,56 @@ impl Auth {
     /// Refused when it is no publisher's live token and no valid JWT.
     pub async fn bearer(&self, token: &str) -> Result<Caller, AuthError> {
         if let Some(secret) = Secret::parse(token) {
-            let name = self.store.token_named_by(&secret.hash()).await?;
-            let unknown = || AuthError::Refused("the publisher token is unknown or revoked".to_owned());
-            return Ok(Caller::Publisher(format!("token:{}", name.ok_or_else(unknown)?)));
+            return self.token(secret.hash()).await.map(Caller::Publisher);
         }
         let jwt = self.jwt.as_ref();
         let jwt =
             jwt.ok_or_else(|| AuthError::Refused("the bearer token is not a publisher token".to_owned()))?;
         let claims = jwt.verify(token).map_err(|error| AuthError::Refused(error.to_string()))?;
         if claims.publishes {
-            return Ok(Caller::Publisher(format!("jwt:{}", claims.user)));
+            let name = format!("jwt:{}", claims.user);
+            return Ok(Caller::Publisher(Publisher { name, token: None, ends_at: Some(claims.ends_at) }));
         }
-        self.ensure(&claims.user, claims.name.as_deref()).await?;
+        self.store.ensure_person(&claims.user, claims.name.as_ref().map(Name::as_str)).await?;
         Ok(Caller::Person(Person { id: claims.user, right: None, ends_at: Some(claims.ends_at) }))
     }
 
-    /// Who opens a connection with this `connection_init` payload: by the bearer token in it, or
-    /// else whoever made the upgrade request.
+    async fn token(&self, hash: [u8; 32]) -> Result<Publisher, AuthError> {
+        let unknown = || AuthError::Refused("the publisher token is unknown or revoked".to_owned());
+        let name = self.store.token_named_by(&hash).await?.ok_or_else(unknown)?;
+        Ok(Publisher { name: format!("token:{name}"), token: Some(hash), ends_at: None })
+    }
+
+    /// Whether the right of a session is good still.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn holds(&self, right: &str) -> Result<bool, AuthError> {
+        Ok(self.store.session_lives(right).await?)
+    }
+
+    /// Judges once more who was let in before. Of all rights only a publisher token ends without a
+    /// word: a JWT says when it will, and the end of a session is in the change log.
+    ///
+    /// # Errors
+    /// Refused when the token was revoked meanwhile.
+    pub async fn again(&self, caller: &Caller) -> Result<(), AuthError> {
+        match caller {
+            Caller::Publisher(Publisher { token: Some(hash), .. }) => self.token(*hash).await.map(drop),
+            Caller::Publisher(_) | Caller::Person(_) | Caller::Nobody => Ok(()),
+        }
+    }
+
+    /// Who shows the bearer token in this `connection_init` payload; none when there is none in it.
     ///
     /// # Errors
     /// Refused when the token does not do.
-    pub async fn connection(&self, payload: Option<&Object>, upgraded: &Caller) -> Result<Caller, AuthError> {
+    pub async fn connection(&self, payload: Option<&Object>) -> Result<Option<Caller>, AuthError> {
         let shown = payload.and_then(|payload| payload.get("authorization"));
         match shown {
-            None | Some(Value::Null) => Ok(upgraded.clone()),
+            None | Some(Value::Null) => Ok(None),
             Some(Value::String(header)) => match bearer_token(header) {
-                Some(token) => self.bearer(token).await,
+                Some(token) => self.bearer(token).await.map(Some),
                 None => Err(AuthError::Refused("authorization must be \"Bearer <token>\"".to_owned())),
             },
             Some(_) => Err(AuthError::Refused("authorization must be a string".to_owned())),
@@ -91,30 +140,17 @@ impl Auth {
     ///
     /// # Errors
     /// The store's.
-    pub async fn password(&self, user: &str, password: String) -> Result<Option<UserId>, AuthError> {
+    pub async fn password(&self, user: &str, password: String) -> Result<SignIn, StoreError> {
         let user: Option<UserId> = user.parse().ok();
         let hash = match &user {
             Some(user) => self.store.password_hash(user).await?,
             None => None,
         };
-        let right = password::verify(password, hash).await;
-        Ok(user.filter(|_| right))
-    }
-
-    /// A person by id.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn person(&self, id: &UserId) -> Result<Option<User>, StoreError> {
-        self.store.person(id).await
-    }
-
-    async fn ensure(&self, user: &UserId, name: Option<&str>) -> Result<(), StoreError> {
-        if !self.known.contains(user) {
-            self.store.ensure_person(user, name).await?;
-            self.known.insert(user.clone());
-        }
-        Ok(())
+        Ok(match (self.passwords.verify(password, hash).await, user) {
+            (Ok(true), Some(user)) => SignIn::Right(user),
+            (Ok(_), _) => SignIn::Wrong,
+            (Err(_), _) => SignIn::Busy,
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Passwords, by Argon2id with the library's parameters (19 MiB, 2 passes, 1 lane: OWASP's least).
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use argon2::{
     Argon2,
@@ -8,27 +8,36 @@ use argon2::{
 };
 use tokio::sync::Semaphore;
 
-/// How many passwords are worked on at once: each takes 19 MiB and a core for a while.
-static WORKING: Semaphore = Semaphore::const_new(4);
+/// The longest password, in bytes. A longer one is nobody's, and is not worked on.
+pub const LONGEST: usize = 1_024;
 
 /// The hash of no password, so that unknown people take the same time to refuse.
 static NOBODY: LazyLock<Option<String>> = LazyLock::new(|| hash_now("nobody's password"));
 
-/// Hashes a password to a PHC string. None when the system has no random numbers.
-pub async fn hash(password: String) -> Option<String> {
-    work(move || hash_now(&password)).await.flatten()
+/// Why a password was not worked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// As many wait already as may.
+    #[error("too many passwords are checked at once")]
+    Busy,
+    /// See [`LONGEST`].
+    #[error("the password must be at most {LONGEST} bytes long")]
+    TooLong,
+    /// The system has no random numbers, or the program is about to end.
+    #[error("the password could not be worked on")]
+    Failed,
 }
 
-/// Whether a password belongs to a hash; never, and as slowly, to none.
-pub async fn verify(password: String, hash: Option<String>) -> bool {
-    let verified = work(move || {
-        let known = hash.is_some();
-        let hash = hash.or_else(|| NOBODY.clone())?;
-        let hash = PasswordHash::new(&hash).ok()?;
-        let right = Argon2::default().verify_password(password.as_bytes(), &hash).is_ok();
-        Some(right && known)
-    });
-    verified.await.flatten().unwrap_or(false)
+/// Hashes a password to a PHC string.
+///
+/// # Errors
+/// Too long, or failed.
+pub async fn hash(password: String) -> Result<String, PasswordError> {
+    if password.len() > LONGEST {
+        return Err(PasswordError::TooLong);
+    }
+    let hash = tokio::task::spawn_blocking(move || hash_now(&password)).await;
+    hash.ok().flatten().ok_or(PasswordError::Failed)
 }
 
 fn hash_now(password: &str) -> Option<String> {
@@ -36,21 +45,101 @@ fn hash_now(password: &str) -> Option<String> {
     hash.ok().map(|hash| hash.to_string())
 }
 
-async fn work<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    let _turn = WORKING.acquire().await.ok()?;
-    tokio::task::spawn_blocking(work).await.ok()
+/// Checks passwords: so many at once, for each takes 19 MiB and a core for a while, and so many
+/// more that wait.
+pub struct Checks {
+    working: Arc<Semaphore>,
+    waiting: Semaphore,
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        Self::new(4, 64)
+    }
+}
+
+impl Checks {
+    fn new(working: usize, waiting: usize) -> Self {
+        Self { working: Arc::new(Semaphore::new(working)), waiting: Semaphore::new(waiting) }
+    }
+
+    /// Whether a password belongs to a hash; never, and as slowly, to none.
+    ///
+    /// # Errors
+    /// Busy, or failed.
+    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, PasswordError> {
+        if password.len() > LONGEST {
+            return Ok(false);
+        }
+        let verified = self.work(move || {
+            let known = hash.is_some();
+            let hash = hash.or_else(|| NOBODY.clone())?;
+            let hash = PasswordHash::new(&hash).ok()?;
+            let right = Argon2::default().verify_password(password.as_bytes(), &hash).is_ok();
+            Some(right && known)
+        });
+        Ok(verified.await?.unwrap_or(false))
+    }
+
+    /// The turn belongs to the work and not to who asked: a request that is dropped does not end
+    /// the work, and must not let another begin beside it.
+    async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, PasswordError> {
+        let place = self.waiting.try_acquire().map_err(|_| PasswordError::Busy)?;
+        let turn = self.working.clone().acquire_owned().await.map_err(|_| PasswordError::Failed)?;
+        drop(place);
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(turn);
+            done
+        });
+        done.await.map_err(|_| PasswordError::Failed)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
+    use futures_util::FutureExt;
+
     use super::*;
 
     #[tokio::test]
     async fn a_hash_knows_its_password_and_no_other() {
-        let known = hash("a bell in a tower".into()).await;
-        assert!(known.as_ref().unwrap().starts_with("$argon2id$"));
-        assert!(verify("a bell in a tower".into(), known.clone()).await);
-        assert!(!verify("another".into(), known).await);
-        assert!(!verify("nobody's password".into(), None).await);
+        let known = hash("a bell in a tower".into()).await.unwrap();
+        assert!(known.starts_with("$argon2id$"));
+        assert_eq!(Checks::default().verify("a bell in a tower".into(), Some(known.clone())).await, Ok(true));
+        assert_eq!(Checks::default().verify("another".into(), Some(known)).await, Ok(false));
+        assert_eq!(Checks::default().verify("nobody's password".into(), None).await, Ok(false));
+    }
+
+    #[tokio::test]
+    async fn a_password_too_long_is_nobodys() {
+        let long = "x".repeat(LONGEST + 1);
+        assert_eq!(hash(long.clone()).await, Err(PasswordError::TooLong));
+        assert_eq!(Checks::default().verify(long, None).now_or_never(), Some(Ok(false)));
+        assert!(hash("x".repeat(LONGEST)).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn work_whose_asker_is_gone_keeps_its_turn() {
+        let checks = Arc::new(Checks::new(1, 1));
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        let (finish, finishes) = mpsc::channel::<()>();
+        let asker = tokio::spawn({
+            let checks = checks.clone();
+            async move { checks.work(move || (begun.send(()), finishes.recv())).await.map(drop) }
+        });
+        begins.await.unwrap();
+        asker.abort();
+        assert!(asker.await.unwrap_err().is_cancelled());
+        let mut next = Box::pin(checks.work(|| ()));
+        assert_eq!((&mut next).now_or_never(), None);
+        assert_eq!(checks.work(|| ()).await, Err(PasswordError::Busy));
+        finish.send(()).unwrap();
+        assert_eq!(next.await, Ok(()));
     }
 }

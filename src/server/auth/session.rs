@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
+use tokio::time::{MissedTickBehavior, interval};
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer, SessionStore,
     cookie::SameSite,
@@ -16,7 +17,7 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
-use super::Person;
+use super::{AuthError, Person};
 use crate::{
     domain::UserId,
     server::{
@@ -29,8 +30,14 @@ use crate::{
 const COOKIE: &str = "belfry";
 /// What a session says of its person.
 const USER: &str = "user";
+/// When its end was last put off, in seconds since 1970.
+const EXTENDED: &str = "extended";
 /// How long an unused session lasts.
 const IDLE: Duration = Duration::days(30);
+/// How long its use puts nothing off, so that it costs no write each time.
+const SETTLED: Duration = Duration::days(1);
+/// How often sessions that have expired are looked for.
+const PERIOD: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Sessions in the store, as the sessions library wants them.
 #[derive(Clone)]
@@ -64,7 +71,32 @@ pub async fn sign_in(
     user: &UserId,
 ) -> std::result::Result<(), tower_sessions::session::Error> {
     session.cycle_id().await?;
-    session.insert(USER, user).await
+    session.insert(USER, user).await?;
+    extend(session).await
+}
+
+/// Puts the end of a session off that is in use. What is changed here the library saves when the
+/// request is answered, and sends the cookie anew with it.
+async fn extend(session: &Session) -> std::result::Result<(), tower_sessions::session::Error> {
+    let now = OffsetDateTime::now_utc().unix_timestamp();
+    let last: Option<i64> = session.get(EXTENDED).await?;
+    if last.is_none_or(|last| now - last > SETTLED.whole_seconds()) {
+        session.insert(EXTENDED, now).await?;
+    }
+    Ok(())
+}
+
+/// Ends sessions that have expired, and their sockets with them, for ever: the first at once.
+pub async fn expire(store: Store, hub: Hub) {
+    let mut ticks = interval(PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match store.drop_expired_sessions().await {
+            Ok(changes) => changes.into_iter().for_each(|change| hub.publish(change)),
+            Err(error) => tracing::error!(%error, "cannot drop the sessions that have expired"),
+        }
+    }
 }
 
 /// Signs out, on every socket of this session too.
@@ -76,15 +108,12 @@ pub async fn sign_out(session: &Session) -> std::result::Result<(), tower_sessio
 }
 
 /// The person of a request's session.
-pub(super) async fn person(parts: &Parts) -> Option<Person> {
-    let session = parts.extensions.get::<Session>()?;
-    let user: UserId = session
-        .get(USER)
-        .await
-        .inspect_err(|error| tracing::error!(%error, "cannot load a session"))
-        .ok()??;
+pub(super) async fn person(parts: &Parts) -> std::result::Result<Option<Person>, AuthError> {
+    let Some(session) = parts.extensions.get::<Session>() else { return Ok(None) };
+    let Some(user) = session.get(USER).await? else { return Ok(None) };
+    extend(session).await?;
     let right = session.id().map(|id| right_of_session(&id.to_string()));
-    Some(Person { id: user, right, ends_at: None })
+    Ok(Some(Person { id: user, right, ends_at: None }))
 }
 
 fn decode(error: &serde_json::Error) -> Error {
@@ -122,12 +151,14 @@ impl SessionStore for Sessions {
         }
     }
 
+    /// Only a session whose end is put off is saved a second time: nothing fails because of that.
     async fn save(&self, record: &Record) -> Result<()> {
         let (id, user, data) = parts(record)?;
-        self.store
-            .save_session(&id, user.as_ref(), &data, record.expiry_date)
-            .await
-            .map_err(|error| fault(&error))
+        let saved = self.store.save_session(&id, user.as_ref(), &data, record.expiry_date).await;
+        if let Err(error) = saved {
+            tracing::warn!(%error, "the end of a session was not put off");
+        }
+        Ok(())
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
@@ -137,10 +168,43 @@ impl SessionStore for Sessions {
         Ok(kept.map(|Kept { data, expiry_date }| Record { id: *id, data, expiry_date }))
     }
 
+    /// In a task of its own: a request that is dropped half-way can neither keep a session from
+    /// ending nor its end from being told.
     async fn delete(&self, id: &Id) -> Result<()> {
-        if let Some(change) = self.store.end_session(&id.to_string()).await.map_err(|error| fault(&error))? {
-            self.hub.publish(change);
+        let (this, id) = (self.clone(), id.to_string());
+        let ended = tokio::spawn(async move {
+            if let Some(change) = this.store.end_session(&id).await? {
+                this.hub.publish(change);
+            }
+            Ok(())
+        });
+        match ended.await {
+            Ok(ended) => ended.map_err(|error: StoreError| fault(&error)),
+            Err(died) => Err(Error::Backend(died.to_string())),
         }
-        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_logout_whose_request_was_dropped_ends_the_session_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("b.db").display());
+        let (store, hub) = (Store::open(&url).await.unwrap(), Hub::default());
+        let sessions = Sessions { store: store.clone(), hub: hub.clone() };
+        let (id, ada): (_, UserId) = (Id::default(), "ada".parse().unwrap());
+        let name = id.to_string();
+        store.ensure_person(&ada, None).await.unwrap();
+        let until = OffsetDateTime::now_utc() + IDLE;
+        assert!(store.create_session(&name, Some(&ada), "{}", until).await.unwrap());
+        let ended = hub.ended(&ada, right_of_session(&name));
+        assert!(sessions.delete(&id).now_or_never().is_none());
+        tokio::time::timeout(std::time::Duration::from_secs(20), ended).await.unwrap();
+        assert_eq!(store.load_session(&name).await.unwrap(), None);
     }
 }

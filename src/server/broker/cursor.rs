@@ -55,15 +55,23 @@ impl Cursor {
         }
     }
 
+    /// The last revision it heard of, when that is before `head` and it will not read the log anyway.
+    pub fn lacks(&self, head: Revision) -> Option<Revision> {
+        self.heard().filter(|heard| !self.behind && *heard < head)
+    }
+
     /// Takes in that the inbox is at `head`. Returns whether news of that is missing.
     pub fn compare(&mut self, head: Revision) -> bool {
-        let newest = self.queue.back().or(self.replayed.back());
-        let heard = newest.map(|news| news.change.position.revision).max(self.at);
-        let missing = heard < Some(head);
+        let missing = self.heard() < Some(head);
         if missing {
             self.fall_behind();
         }
         missing
+    }
+
+    fn heard(&self) -> Option<Revision> {
+        let newest = self.queue.back().or(self.replayed.back());
+        newest.map(|news| news.change.position.revision).max(self.at)
     }
 
     /// Decides the next step, and takes it as done when it is to give.

@@ -54,6 +54,12 @@ impl Hub {
         }
     }
 
+    /// The revision after which a user's sessions lack something, when the inbox is at `head`.
+    pub fn lacking(&self, user: &UserId, head: Revision) -> Option<Revision> {
+        let listeners = self.users.get(user)?;
+        listeners.sessions.iter().filter_map(|inlet| inlet.cursor().lacks(head)).min()
+    }
+
     /// Compares what sessions heard with where the log stands; those that lack something catch up.
     pub fn compare(&self, user: &UserId, head: Revision) {
         let Some(listeners) = self.users.get(user) else { return };
@@ -81,11 +87,6 @@ impl Hub {
             ended.cancelled().await;
             drop(leave);
         }
-    }
-
-    /// How many users have a session here.
-    pub fn users(&self) -> usize {
-        self.users.len()
     }
 
     pub(super) fn join(&self, user: &UserId) -> (Arc<Inlet>, Leave) {

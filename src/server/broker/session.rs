@@ -12,7 +12,7 @@ use crate::{
     server::store::{Replay, Standing, Store, StoreError},
 };
 
-/// How long to leave a store alone that could not be read.
+/// How long to leave a store alone that could not be read, give or take a half.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Where a session begins.
@@ -22,7 +22,7 @@ pub enum Start {
     After(Position),
     /// With a reset that says where the inbox stands.
     Reset,
-    /// Silently, with what comes from now on.
+    /// With what comes from now on.
     Now,
 }
 
@@ -42,20 +42,23 @@ pub struct Session {
     inlet: Arc<Inlet>,
     /// The last position given; none before the first look at the log.
     position: Option<Position>,
-    silent: bool,
     _leave: Leave,
 }
 
 impl Session {
-    /// Joins the hub at once and reads the log on the first [`Session::next`], in this order: what
-    /// is committed in between is in the log, in the queue, or in both.
-    pub fn open(hub: &Hub, store: Store, user: UserId, start: Start) -> Self {
+    /// Joins the hub, and only then looks where the inbox stands, here or on the first
+    /// [`Session::next`]: what is committed in between is in the log, in the queue, or in both.
+    ///
+    /// # Errors
+    /// The store cannot say where now is. A start that names its place does not ask it yet.
+    pub async fn open(hub: &Hub, store: Store, user: UserId, start: Start) -> Result<Self, StoreError> {
         let (inlet, leave) = hub.join(&user);
         let position = match start {
             Start::After(position) => Some(position),
-            Start::Reset | Start::Now => None,
+            Start::Reset => None,
+            Start::Now => Some(store.standing(&user).await?.position),
         };
-        Self { store, user, inlet, position, silent: start == Start::Now, _leave: leave }
+        Ok(Self { store, user, inlet, position, _leave: leave })
     }
 
     /// The next thing to tell. Waits for ever while nothing changes, and while the store cannot be
@@ -89,7 +92,7 @@ impl Session {
             Ok(Replay::Reset(standing)) => {
                 self.position = Some(standing.position);
                 self.inlet.cursor().stand(standing.position.revision, []);
-                (!std::mem::take(&mut self.silent)).then_some(standing)
+                Some(standing)
             }
             Err(error) => {
                 self.postpone(&error).await;
@@ -98,9 +101,10 @@ impl Session {
         }
     }
 
+    /// One line for each session would flood the log: the sweeper reports a store that fails.
     async fn postpone(&self, error: &StoreError) {
-        tracing::warn!(%error, user = %self.user, "cannot read the change log; trying again");
+        tracing::debug!(%error, user = %self.user, "cannot read the change log; trying again");
         self.inlet.cursor().fall_behind();
-        tokio::time::sleep(RETRY).await;
+        tokio::time::sleep(RETRY.mul_f64(rand::random_range(0.5..1.5))).await;
     }
 }

@@ -9,44 +9,81 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::Hub;
-use crate::server::store::{Store, StoreError};
+use crate::{
+    domain::{Position, UserId},
+    server::store::{Mark, Replay, Store, StoreError},
+};
 
 /// How often the log is looked at, and so how late another process's alert can be.
 pub const PERIOD: Duration = Duration::from_secs(1);
 
-/// Sweeps for ever. Faults are logged once when they begin and once when they end.
-pub async fn run(store: Store, hub: Hub, mut seen: i64) {
+/// Sweeps for ever, from `mark` on.
+pub async fn run(store: Store, hub: Hub, mut mark: Mark) {
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut failing = false;
+    let (mut look, mut expiry) = (Health::of("look at the change log"), Health::of("expire what is due"));
     loop {
         ticks.tick().await;
-        let swept = sweep(&store, &hub, &mut seen).await;
-        if let (Err(error), false) = (&swept, failing) {
-            tracing::error!(%error, "the sweeper cannot read the store");
-        }
-        if swept.is_ok() && failing {
-            tracing::info!("the sweeper reads the store again");
-        }
-        failing = swept.is_err();
+        // The look comes first and stands alone: what cannot expire must not keep it from being told.
+        look.note(sweep(&store, &hub, &mut mark).await);
+        expiry.note(expire(&store, &hub).await);
     }
 }
 
-/// One look: what fell due leaves its inbox, and sessions that lack a change go to the log.
-async fn sweep(store: &Store, hub: &Hub, seen: &mut i64) -> Result<(), StoreError> {
-    for change in store.expire_due().await? {
-        hub.publish(change);
+/// Whether one of the sweeper's duties works: its faults are logged when they begin and end.
+struct Health {
+    duty: &'static str,
+    failing: bool,
+}
+
+impl Health {
+    fn of(duty: &'static str) -> Self {
+        Self { duty, failing: false }
     }
-    let (heads, last) = store.heads_after(*seen).await?;
-    if heads.is_empty() {
-        return Ok(());
+
+    fn note(&mut self, outcome: Result<(), StoreError>) {
+        match (&outcome, self.failing) {
+            (Err(error), false) => tracing::error!(%error, "the sweeper cannot {}", self.duty),
+            (Ok(()), true) => tracing::info!("the sweeper can {} again", self.duty),
+            _ => {}
+        }
+        self.failing = outcome.is_err();
     }
-    for (user, right) in store.rights_ended_after(*seen).await? {
-        hub.end(&user, &right);
+}
+
+/// One look at the log: sessions that lack a change are given it.
+async fn sweep(store: &Store, hub: &Hub, mark: &mut Mark) -> Result<(), StoreError> {
+    let changed = store.changed_since(mark).await?;
+    for (user, right) in &changed.ended {
+        hub.end(user, right);
     }
-    for (user, head) in heads {
-        hub.compare(&user, head);
+    for (user, head) in &changed.heads {
+        repair(store, hub, user, *head).await?;
     }
-    *seen = last;
+    *mark = changed.mark;
     Ok(())
+}
+
+/// Reads what a user's sessions lack once for all of them. Whoever lacks something after that, for
+/// it is further back or the log was shortened, is sent to the log itself.
+async fn repair(store: &Store, hub: &Hub, user: &UserId, head: Position) -> Result<(), StoreError> {
+    if let Some(revision) = hub.lacking(user, head.revision) {
+        let after = Position { revision, ..head };
+        if let Replay::Changes(changes) = store.replay(user, Some(after)).await? {
+            changes.into_iter().for_each(|change| hub.publish(change));
+        }
+    }
+    hub.compare(user, head.revision);
+    Ok(())
+}
+
+/// Takes all that has fallen due out of its inbox.
+async fn expire(store: &Store, hub: &Hub) -> Result<(), StoreError> {
+    loop {
+        let expired = store.expire_due().await?;
+        if expired.is_empty() {
+            return Ok(());
+        }
+        expired.into_iter().for_each(|change| hub.publish(change));
+    }
 }

@@ -7,15 +7,20 @@ mod token;
 mod user;
 
 use std::{
+    env,
     io::{self, IsTerminal, Write},
     process::ExitCode,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{
+    CommandFactory, Parser, Subcommand,
+    error::{ContextKind, ContextValue},
+};
 use tracing_subscriber::EnvFilter;
 
 use super::{
     StartError,
+    auth::PasswordError,
     config::{Database, Settings},
     graphql,
     store::{OpenError, Store, StoreError},
@@ -73,16 +78,22 @@ enum CliError {
     Open(#[from] OpenError),
     #[error("the database failed: {0}")]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     #[error("{0}")]
     Io(#[from] io::Error),
     #[error("{0}")]
     Refused(String),
 }
 
+/// What is logged when `RUST_LOG` does not say. The sessions library speaks of faults that its
+/// caller logs, and of every cookie that has expired.
+const LOGGED: &str = "info,tower_sessions_core=off,tower_sessions::service=error";
+
 /// Runs the program: reads its arguments, does what they say, reports a failure in one sentence.
 pub async fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let cli = Cli::try_parse().unwrap_or_else(|error| traced(error).exit());
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).compact();
     log.with_ansi(io::stderr().is_terminal()).init();
     match run(cli).await {
@@ -95,13 +106,36 @@ pub async fn main() -> ExitCode {
     }
 }
 
+/// Names the variable that a bad value came from: who set it typed no flag.
+fn traced(mut error: clap::Error) -> clap::Error {
+    let said = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let (Some(argument), Some(value)) = (said(ContextKind::InvalidArg), said(ContextKind::InvalidValue))
+    else {
+        return error;
+    };
+    // It is written as in the usage: `--mode <MODE>`.
+    let flag = argument.split(' ').next().and_then(|flag| flag.strip_prefix("--"));
+    let command = Cli::command();
+    let named = command.get_arguments().find(|it| flag.is_some() && it.get_long() == flag);
+    let variable = named.and_then(clap::Arg::get_env);
+    let variable = variable.filter(|variable| env::var_os(variable).is_some_and(|set| set == value.as_str()));
+    if let Some(variable) = variable {
+        let tip = format!("the value is that of the variable {}", variable.display());
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
+}
+
 async fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command {
         None => serve::run(&cli.settings, &cli.database).await,
         Some(Command::Serve { settings, database }) => serve::run(&settings, &database).await,
         Some(Command::Migrate { database }) => {
             Store::open(database.url()).await?.close().await;
-            say(format_args!("{} is up to date.", database.url()))
+            say(format_args!("{} is up to date.", database.shown()))
         }
         Some(Command::User(user)) => user.run().await,
         Some(Command::Token(token)) => token.run().await,

@@ -16,7 +16,9 @@ pub(super) async fn run(settings: &Settings, database: &Database) -> Result<(), 
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let server = Server::start(settings, database).await?;
     let address = server.address()?;
-    say(format_args!("Belfry serves http://{address} from {}.", database.url()))?;
+    // Before anybody hears that it serves, and may tell it to stop.
+    let stop = told_to_stop()?;
+    say(format_args!("Belfry serves http://{address} from {}.", database.shown()))?;
     if server.mode() == Mode::Demo {
         let people: Vec<_> = demo::PEOPLE.iter().map(|(id, _)| *id).collect();
         say(format_args!(
@@ -25,7 +27,7 @@ pub(super) async fn run(settings: &Settings, database: &Database) -> Result<(), 
             demo::PASSWORD
         ))?;
     }
-    Ok(server.run(told_to_stop()?).await?)
+    Ok(server.run(stop).await?)
 }
 
 /// Resolves at SIGTERM or SIGINT.

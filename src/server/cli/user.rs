@@ -6,7 +6,7 @@ use clap::Subcommand;
 
 use super::{CliError, refuse, say};
 use crate::{
-    domain::UserId,
+    domain::{Name, UserId},
     server::{auth::password, config::Database, store::Store},
 };
 
@@ -17,9 +17,9 @@ pub(super) enum User {
     Add {
         /// The person's id: 1-64 characters of A-Z a-z 0-9 _ . @ : -
         id: UserId,
-        /// The name to show; the id by default.
+        /// The name to show, 1-100 characters; the id by default.
         #[arg(long)]
-        name: Option<String>,
+        name: Option<Name>,
         #[command(flatten)]
         database: Database,
     },
@@ -36,16 +36,16 @@ pub(super) enum User {
 impl User {
     pub(super) async fn run(self) -> Result<(), CliError> {
         match self {
-            Self::Add { id, name, database } => add(&id, name.as_deref(), &database).await,
+            Self::Add { id, name, database } => add(&id, name.as_ref(), &database).await,
             Self::Password { id, database } => change(&id, &database).await,
         }
     }
 }
 
-async fn add(id: &UserId, name: Option<&str>, database: &Database) -> Result<(), CliError> {
+async fn add(id: &UserId, name: Option<&Name>, database: &Database) -> Result<(), CliError> {
     let hash = read_hash().await?;
     let store = Store::open(database.url()).await?;
-    let added = store.add_person(id, name.unwrap_or(id.as_str()), None, &hash).await?;
+    let added = store.add_person(id, name.map_or(id.as_str(), Name::as_str), None, &hash).await?;
     store.close().await;
     if !added {
         return refuse(format!(
@@ -78,5 +78,5 @@ async fn read_hash() -> Result<String, CliError> {
     if password.is_empty() {
         return refuse("the password must not be empty");
     }
-    password::hash(password).await.map_or_else(|| refuse("the system has no random numbers"), Ok)
+    Ok(password::hash(password).await?)
 }

@@ -35,7 +35,7 @@ pub trait Ask {
     /// `UNAUTHENTICATED` for nobody, `FORBIDDEN` for a person.
     fn publisher(&self) -> Result<&str, Error> {
         match self.caller() {
-            Caller::Publisher(publisher) => Ok(publisher),
+            Caller::Publisher(publisher) => Ok(&publisher.name),
             Caller::Person(_) => Err(forbidden("raising alerts needs a publisher's token")),
             Caller::Nobody => Err(unauthenticated()),
         }
@@ -57,7 +57,8 @@ pub fn coded(code: &str, message: impl Into<String>) -> Error {
     Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
 }
 
-fn unauthenticated() -> Error {
+/// Nobody is asking.
+pub fn unauthenticated() -> Error {
     coded("UNAUTHENTICATED", "sign in, or send a bearer token")
 }
 
@@ -67,6 +68,8 @@ fn forbidden(why: &str) -> Error {
 
 /// What a fault is to its caller; the log has the rest.
 pub const INTERNAL: &str = "INTERNAL";
+/// How it is told.
+pub const FAULT: &str = "something went wrong here; try again";
 
 /// Splits a use case's error: a refusal is data, a fault is answered blandly. Both are logged here.
 pub fn refusal(error: AlertsError) -> Result<Refusal, Error> {
@@ -89,5 +92,5 @@ pub fn failure(error: AlertsError) -> Error {
 
 fn fault(error: &AlertsError) -> Error {
     tracing::error!(%error, "an operation failed");
-    coded(INTERNAL, "something went wrong here; try again")
+    coded(INTERNAL, FAULT)
 }

@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, PoisonError, atomic::Ordering};
 
 use async_graphql::{
-    Request, ServerError, ServerResult, Value,
+    Error, Pos, Request, ServerError, ServerResult, Value,
     parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
 };
 use axum::extract::ws::Utf8Bytes;
@@ -15,10 +15,10 @@ use futures_util::{StreamExt, stream};
 
 use super::{
     Schema,
-    context::INTERNAL,
+    context::{INTERNAL, failure, unauthenticated},
     event::Told,
     gate::Begun,
-    selection,
+    measure, selection,
     subscribed::{Opened, Subscribed},
     subscription::{Stage, Wanted},
     ws::{Operation, Step},
@@ -81,20 +81,30 @@ impl Engine {
         &self.alerts
     }
 
-    /// What kind of operation a request asks for; none when its document says nothing sensible,
-    /// which executing it will report.
-    pub fn kind(request: &mut Request) -> Option<Kind> {
+    /// What kind of operation a request asks for. The first to look at its document.
+    ///
+    /// # Errors
+    /// A request error: the document is too large or says nothing sensible.
+    pub fn kind(request: &mut Request) -> ServerResult<Kind> {
+        measure::nesting(&request.query)?;
         let name = request.operation_name.clone();
-        let doc = request.parsed_query().ok()?;
-        operation(doc, name.as_deref()).ok().map(|operation| operation.ty)
+        let doc = request.parsed_query()?;
+        measure::selections(doc)?;
+        Ok(operation(doc, name.as_deref())?.ty)
     }
 
     /// Executes a query or a mutation.
     pub async fn execute(&self, caller: Caller, mut request: Request) -> Executed {
-        if Self::kind(&mut request) == Some(Kind::Subscription) {
-            let error = ServerError::new("a subscription needs the socket at /graphql/ws", None);
-            return Executed::Refused(encode(&[error]));
+        match Self::kind(&mut request) {
+            Ok(Kind::Query | Kind::Mutation) => self.run(caller, request).await,
+            Ok(Kind::Subscription) => {
+                refuse(ServerError::new("a subscription needs the socket at /graphql/ws", None))
+            }
+            Err(error) => refuse(error),
         }
+    }
+
+    async fn run(&self, caller: Caller, request: Request) -> Executed {
         let begun = Begun::default();
         let response = self.schema.execute(request.data(caller).data(begun.clone())).await;
         note(&response.errors);
@@ -108,7 +118,7 @@ impl Engine {
     pub fn operation(&self, caller: Caller, mut request: Request) -> Operation {
         let engine = self.clone();
         let begin = async move {
-            if Self::kind(&mut request) == Some(Kind::Subscription) {
+            if Self::kind(&mut request) == Ok(Kind::Subscription) {
                 return engine.subscribe(caller, request).await;
             }
             let step = match engine.execute(caller, request).await {
@@ -121,21 +131,23 @@ impl Engine {
     }
 
     async fn subscribe(&self, caller: Caller, request: Request) -> Operation {
-        let opened = match self.open(caller.clone(), request).await {
-            Ok(opened) => opened,
-            Err(errors) => return stream::iter([Step::Error(encode(&errors))]).boxed(),
-        };
-        let Caller::Person(person) = caller else { return stream::empty().boxed() };
+        match self.subscribed(caller, request).await {
+            Ok(subscribed) => stream::unfold(subscribed, Subscribed::step).boxed(),
+            Err(errors) => stream::iter([Step::Error(encode(&errors))]).boxed(),
+        }
+    }
+
+    async fn subscribed(&self, caller: Caller, request: Request) -> Result<Subscribed, Vec<ServerError>> {
+        let opened = self.open(caller.clone(), request).await?;
+        let failed = |error: Error| vec![error.into_server_error(Pos::default())];
+        let Caller::Person(person) = caller else { return Err(failed(unauthenticated())) };
         let start = match opened.wanted {
             Wanted::InboxChanged(Some(position)) => Start::After(position),
             Wanted::InboxChanged(None) => Start::Reset,
             Wanted::AlertAdded | Wanted::AlertRead => Start::Now,
         };
-        let session = self.alerts.listen(person.id.clone(), start);
-        let subscribed = Subscribed::new(self.clone(), session, opened, person.right);
-        let steps =
-            stream::unfold(subscribed, |mut it| async move { it.next().await.map(|step| (step, it)) });
-        steps.boxed()
+        let session = self.alerts.listen(person.id, start).await.map_err(|error| failed(failure(error)))?;
+        Ok(Subscribed::new(self.clone(), session, opened, person.right))
     }
 
     async fn open(&self, caller: Caller, mut request: Request) -> Result<Opened, Vec<ServerError>> {
@@ -170,6 +182,12 @@ impl Engine {
         let mut results = self.schema.execute_stream(request.data(Stage::Render(told)));
         results.next().await.map_or_else(Utf8Bytes::default, |response| encode(&response))
     }
+}
+
+fn refuse(error: ServerError) -> Executed {
+    let errors = [error];
+    note(&errors);
+    Executed::Refused(encode(&errors))
 }
 
 /// One line of log for an operation that was refused or failed in part. Faults have theirs.

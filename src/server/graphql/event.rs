@@ -96,7 +96,7 @@ impl AlertChanged {
 
 impl AlertsChanged {
     fn of(change: &Change) -> Self {
-        let few = change.ids.len() <= Change::MOST_ALERTS;
+        let few = change.carries_alerts();
         let ids = || change.ids.iter().map(|id| ID(id.to_string())).collect();
         let alerts = || change.alerts.iter().cloned().map(Alert).collect();
         Self {

@@ -92,15 +92,16 @@ fn fits(registry: &Registry, declared: &str, value: &Value, at: &str) -> Result<
     }
 }
 
+/// The library lets 64 bits through here; an `Int` has 32 (specification, section 3.5.1).
+fn is_int(value: &Value) -> bool {
+    matches!(value, Value::Number(number) if number.as_i64().is_some_and(|it| i32::try_from(it).is_ok()))
+}
+
 fn fits_named(registry: &Registry, name: &str, value: &Value, at: &str) -> Result<(), String> {
     let wrong = || format!("{at} must be a \"{name}\"");
     match (registry.types.get(name), value) {
         (Some(MetaType::Scalar { is_valid: Some(valid), .. }), value) => {
-            if valid(value) {
-                Ok(())
-            } else {
-                Err(wrong())
-            }
+            if valid(value) && (name != "Int" || is_int(value)) { Ok(()) } else { Err(wrong()) }
         }
         (Some(MetaType::Scalar { .. }), _) => Ok(()),
         (Some(MetaType::Enum { enum_values, .. }), Value::String(text)) if enum_values.contains_key(text) => {

@@ -6,14 +6,17 @@
 use async_graphql::{Request, Variables};
 use axum::{
     body::Bytes,
-    extract::{RawQuery, State},
+    extract::{RawQuery, State, rejection::BytesRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde_json::{Map, Value, json};
 
-use super::engine::{Engine, Executed, Kind};
-use crate::server::auth::{Asking, Unauthenticated};
+use super::{
+    context::{FAULT, INTERNAL},
+    engine::{Engine, Executed, Kind},
+};
+use crate::server::auth::{Asking, AuthError};
 
 /// The specification's own media type, where errors have a status.
 const GRAPHQL: &str = "application/graphql-response+json";
@@ -21,12 +24,21 @@ const GRAPHQL: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
 
 /// `POST /graphql`.
-pub async fn post(State(engine): State<Engine>, asking: Asking, headers: HeaderMap, body: Bytes) -> Response {
-    let Some(media) = accepted(&headers) else { return StatusCode::NOT_ACCEPTABLE.into_response() };
+pub async fn post(
+    State(engine): State<Engine>,
+    asking: Asking,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let Some(media) = accepted(&headers) else { return unacceptable() };
     if !is_json(&headers) {
         let message = "send the request as application/json in UTF-8";
         return refuse(media, StatusCode::UNSUPPORTED_MEDIA_TYPE, message);
     }
+    let body = match body {
+        Ok(body) => body,
+        Err(cut_off) => return refuse(media, cut_off.status(), &cut_off.body_text()),
+    };
     let request =
         match serde_json::from_slice(&body).map_err(|error| format!("the body is not JSON: {error}")) {
             Ok(Value::Object(parameters)) => request(parameters),
@@ -46,12 +58,12 @@ pub async fn get(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let Some(media) = accepted(&headers) else { return StatusCode::NOT_ACCEPTABLE.into_response() };
+    let Some(media) = accepted(&headers) else { return unacceptable() };
     let mut request = match parameters(&query.unwrap_or_default()).and_then(request) {
         Ok(request) => request,
         Err(message) => return refuse(media, StatusCode::BAD_REQUEST, &message),
     };
-    if matches!(Engine::kind(&mut request), Some(Kind::Mutation | Kind::Subscription)) {
+    if matches!(Engine::kind(&mut request), Ok(Kind::Mutation | Kind::Subscription)) {
         let mut response = refuse(media, StatusCode::METHOD_NOT_ALLOWED, "only queries may be sent by GET");
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return response;
@@ -59,10 +71,24 @@ pub async fn get(
     answer(&engine, asking, request, media).await
 }
 
+/// Any other method.
+pub async fn other(headers: HeaderMap) -> Response {
+    let media = accepted(&headers).unwrap_or(JSON);
+    let mut response = refuse(media, StatusCode::METHOD_NOT_ALLOWED, "send a POST, or a GET for queries");
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+    response
+}
+
+/// There is no type to say it in that the client would take.
+fn unacceptable() -> Response {
+    let message = format!("the Accept header must let {JSON} or {GRAPHQL} through");
+    refuse(JSON, StatusCode::NOT_ACCEPTABLE, &message)
+}
+
 async fn answer(engine: &Engine, asking: Asking, request: Request, media: &'static str) -> Response {
     let caller = match asking {
         Ok(caller) => caller,
-        Err(Unauthenticated(why)) => return refuse_caller(media, &why),
+        Err(error) => return turn_away(media, &error),
     };
     match engine.execute(caller, request).await {
         Executed::Ran(body) => respond(media, StatusCode::OK, body.into()),
@@ -146,10 +172,16 @@ fn refuse(media: &'static str, status: StatusCode, message: &str) -> Response {
     respond(media, status, json!({ "errors": [{ "message": message }] }).to_string().into())
 }
 
-fn refuse_caller(media: &'static str, why: &str) -> Response {
-    let error = json!({ "message": why, "extensions": { "code": "UNAUTHENTICATED" } });
-    let body = json!({ "errors": [error] }).to_string();
-    let mut response = respond(media, StatusCode::UNAUTHORIZED, body.into());
+/// The answer to a caller who is not known: their fault or ours.
+fn turn_away(media: &'static str, error: &AuthError) -> Response {
+    error.note();
+    let body = |message: &str, code: &str| {
+        json!({ "errors": [{ "message": message, "extensions": { "code": code } }] }).to_string()
+    };
+    let AuthError::Refused(why) = error else {
+        return respond(media, StatusCode::SERVICE_UNAVAILABLE, body(FAULT, INTERNAL).into());
+    };
+    let mut response = respond(media, StatusCode::UNAUTHORIZED, body(why, "UNAUTHENTICATED").into());
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     response
 }

@@ -11,6 +11,7 @@ mod event;
 mod gate;
 pub mod http;
 mod input;
+mod measure;
 mod mutation;
 mod object;
 mod query;
@@ -23,6 +24,7 @@ pub mod ws;
 use async_graphql::ValidationMode;
 
 pub use connection::cursor;
+pub use context::{FAULT, INTERNAL};
 pub use engine::{Engine, Executed, Kind};
 pub use mutation::Mutation;
 pub use query::Query;

@@ -38,48 +38,53 @@ pub struct Subscribed {
     session: Session,
     opened: Opened,
     right: Option<String>,
-    /// Results of the change at hand that are not given yet.
-    ready: VecDeque<Ready>,
+    /// The change whose alerts are told one by one, until all were.
+    bulk: Option<Bulk>,
     over: bool,
 }
 
-/// One result to give.
-struct Ready {
+/// A change on its way as one result per alert.
+struct Bulk {
     news: Arc<News>,
-    index: usize,
-    /// What it shows; none for the change as a whole.
-    alert: Option<Alert>,
+    /// How many of its ids were looked up.
+    seen: usize,
+    /// Alerts that were looked up and not told.
+    ready: VecDeque<Alert>,
+    /// How many were told.
+    told: usize,
 }
 
 impl Subscribed {
     /// A subscription that hears what `session` hears, until `right` ends.
     pub fn new(engine: Engine, session: Session, opened: Opened, right: Option<String>) -> Self {
-        Self { engine, session, opened, right, ready: VecDeque::new(), over: false }
+        Self { engine, session, opened, right, bulk: None, over: false }
     }
 
-    /// The next result; none when it is over.
-    pub async fn next(&mut self) -> Option<Step> {
+    /// The next result with what comes after it; none when it is over.
+    pub async fn step(mut self) -> Option<(Step, Self)> {
+        self.next().await.map(|step| (step, self))
+    }
+
+    async fn next(&mut self) -> Option<Step> {
         loop {
-            if let Some(ready) = self.ready.pop_front() {
-                return Some(self.show(ready).await);
+            if let Some(step) = self.next_of_bulk().await {
+                return Some(step);
             }
             if self.over {
                 return None;
             }
-            match self.session.next().await {
-                Heard::News(news) if self.ends(&news.change) => {
-                    self.over = true;
-                    return Some(Step::Ended);
-                }
-                Heard::News(news) => self.take(news).await,
+            let step = match self.session.next().await {
+                Heard::News(news) if self.ends(&news.change) => self.end(Step::Ended),
+                Heard::News(news) => match self.take(news).await {
+                    Some(step) => step,
+                    None => continue,
+                },
                 Heard::Reset(standing) if matches!(self.opened.wanted, Wanted::InboxChanged(_)) => {
-                    return Some(Step::Next(self.engine.render(&self.opened, Told::Reset(standing)).await));
+                    Step::Next(self.engine.render(&self.opened, Told::Reset(standing)).await)
                 }
-                Heard::Reset(_) => {
-                    self.over = true;
-                    return Some(Step::Error(cannot_go_on()));
-                }
-            }
+                Heard::Reset(_) => self.end(Step::Error(cannot_go_on())),
+            };
+            return Some(step);
         }
     }
 
@@ -87,44 +92,62 @@ impl Subscribed {
         matches!((&change.what, &self.right), (What::RightEnded(ended), Some(right)) if ended == right)
     }
 
-    /// Turns a change into the results that this subscription has of it.
-    async fn take(&mut self, news: Arc<News>) {
-        let alerts = match (self.opened.wanted, &news.change.what) {
-            (_, What::RightEnded(_)) => return,
+    fn end(&mut self, step: Step) -> Step {
+        self.over = true;
+        step
+    }
+
+    /// The one result of a change, if that is what this subscription has of it.
+    async fn take(&mut self, news: Arc<News>) -> Option<Step> {
+        match (self.opened.wanted, &news.change.what) {
+            (_, What::RightEnded(_)) => None,
             (Wanted::InboxChanged(_), _) => {
-                self.ready.push_back(Ready { news, index: 0, alert: None });
-                return;
+                let told = || Told::Change(news.change.clone());
+                Some(self.show(&news, 0, told).await)
             }
-            (Wanted::AlertAdded, What::Raised) | (Wanted::AlertRead, What::Read) => {
-                news.change.alerts.clone()
+            (Wanted::AlertAdded, What::Raised) | (Wanted::AlertRead, What::Read | What::AllRead) => {
+                let ready: VecDeque<_> = news.change.alerts.iter().cloned().collect();
+                let seen = if news.change.carries_alerts() { news.change.ids.len() } else { 0 };
+                self.bulk = Some(Bulk { news, seen, ready, told: 0 });
+                None
             }
-            (Wanted::AlertRead, What::AllRead) => self.all_read(&news.change).await,
-            _ => return,
-        };
-        let ready = alerts.into_iter().enumerate();
-        self.ready.extend(ready.map(|(index, alert)| Ready {
-            news: news.clone(),
-            index,
-            alert: Some(alert),
-        }));
-    }
-
-    /// The alerts of a bulk read, also of one too large to carry them.
-    async fn all_read(&self, change: &Change) -> Vec<Alert> {
-        if change.ids.len() <= Change::MOST_ALERTS {
-            return change.alerts.clone();
+            _ => None,
         }
-        self.engine.alerts().several(&change.user, &change.ids).await
     }
 
-    async fn show(&self, ready: Ready) -> Step {
-        let part = Part { selection: self.opened.key.clone(), index: ready.index };
-        let cell = ready.news.rendering(&part);
-        let render = || {
-            let told = ready.alert.map_or_else(|| Told::Change(ready.news.change.clone()), Told::Alert);
-            self.engine.render(&self.opened, told)
-        };
-        Step::Next(cell.get_or_init(render).await.clone())
+    /// The next result of a change that has one per alert. Of one too large to carry its alerts they
+    /// are looked up a portion at a time, so that it costs no more memory than another.
+    async fn next_of_bulk(&mut self) -> Option<Step> {
+        let mut bulk = self.bulk.take()?;
+        while bulk.ready.is_empty() && bulk.seen < bulk.news.change.ids.len() {
+            let Change { user, ids, .. } = &bulk.news.change;
+            let portion = &ids[bulk.seen..ids.len().min(bulk.seen + Change::MOST_ALERTS)];
+            match self.engine.alerts().several(user, portion).await {
+                Ok(alerts) => bulk.ready = alerts.into(),
+                Err(error) => {
+                    tracing::error!(%error, "cannot load the alerts of a change");
+                    return Some(self.end(Step::Error(cannot_go_on())));
+                }
+            }
+            bulk.seen += portion.len();
+        }
+        let alert = bulk.ready.pop_front()?;
+        let step = self.show(&bulk.news, bulk.told, || Told::Alert(alert)).await;
+        bulk.told += 1;
+        self.bulk = Some(bulk);
+        Some(step)
+    }
+
+    /// What a part of a change looks like here. Rendered once for all who ask the same; only not the
+    /// parts of a change that does not carry its alerts, which each subscription looks up for itself.
+    async fn show(&self, news: &News, index: usize, told: impl FnOnce() -> Told) -> Step {
+        let render = async || self.engine.render(&self.opened, told()).await;
+        let whole = matches!(self.opened.wanted, Wanted::InboxChanged(_));
+        if !whole && !news.change.carries_alerts() {
+            return Step::Next(render().await);
+        }
+        let part = Part { selection: self.opened.key.clone(), index };
+        Step::Next(news.rendering(&part).get_or_init(render).await.clone())
     }
 }
 

@@ -11,12 +11,13 @@ use tower_sessions::Session;
 use super::{
     TryItForm,
     show::{Attempt, HomeQuery, fault, show_home, show_login},
+    visitor::Visitor,
 };
 use crate::{
     domain::{Filter, Severity, UserId, new_alert::Draft},
     server::{
         alerts::AlertsError,
-        auth::{self, Caller, Person},
+        auth::{self, Caller, Person, SignIn},
         state::AppState,
     },
 };
@@ -38,8 +39,15 @@ pub async fn sign_in(State(state): State<AppState>, session: Session, request: R
     };
     let checked = state.auth.password(&credentials.user, credentials.password).await;
     let signed_in = match checked {
-        Ok(Some(user)) => auth::sign_in(&session, &user).await,
-        Ok(None) => {
+        Ok(SignIn::Right(user)) => auth::sign_in(&session, &user).await,
+        Ok(SignIn::Busy) => {
+            tracing::info!("sign-in put off: too many at once");
+            let problem = "Too many sign in at once. Please try again in a moment.".to_owned();
+            let mut response = show_login(&state, credentials.user, Some(problem), request).await;
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            return response;
+        }
+        Ok(SignIn::Wrong) => {
             tracing::info!(user = ?credentials.user, "sign-in refused");
             let problem = "The user or the password is not right.".to_owned();
             return show_login(&state, credentials.user, Some(problem), request).await;
@@ -72,41 +80,19 @@ impl Shown {
     }
 }
 
-/// `POST /alerts/{id}/read`.
-pub async fn read(
-    state: State<AppState>,
-    caller: Caller,
-    id: Path<String>,
-    shown: Query<Shown>,
-    request: Request,
-) -> Response {
-    mark(&state, caller, &id, true, &shown, request).await
-}
-
-/// `POST /alerts/{id}/unread`.
-pub async fn unread(
-    state: State<AppState>,
-    caller: Caller,
-    id: Path<String>,
-    shown: Query<Shown>,
-    request: Request,
-) -> Response {
-    mark(&state, caller, &id, false, &shown, request).await
-}
-
-async fn mark(
-    state: &AppState,
-    caller: Caller,
-    id: &str,
-    read: bool,
-    shown: &Shown,
+/// `POST /alerts/{id}/read`, and `…/unread`.
+pub async fn mark<const READ: bool>(
+    State(state): State<AppState>,
+    Visitor(caller): Visitor,
+    Path(id): Path<String>,
+    Query(shown): Query<Shown>,
     request: Request,
 ) -> Response {
     let Caller::Person(Person { id: person, .. }) = caller else {
         return Redirect::to("/login").into_response();
     };
-    let marked = state.alerts.mark(&person, id, read, Vec::new()).await;
-    done(state, marked.map(drop), shown, request).await
+    let marked = state.alerts.mark(&person, &id, READ, Vec::new()).await;
+    done(&state, marked.map(drop), &shown, request).await
 }
 
 #[derive(Deserialize)]
@@ -118,7 +104,7 @@ struct UpTo {
 /// `POST /alerts/read-all`.
 pub async fn read_all(
     State(state): State<AppState>,
-    caller: Caller,
+    Visitor(caller): Visitor,
     Query(shown): Query<Shown>,
     request: Request,
 ) -> Response {
@@ -152,7 +138,7 @@ struct Raise {
 }
 
 /// `POST /demo/alert`: the panel of demo mode.
-pub async fn raise(State(state): State<AppState>, caller: Caller, request: Request) -> Response {
+pub async fn raise(State(state): State<AppState>, Visitor(caller): Visitor, request: Request) -> Response {
     let Caller::Person(Person { id: person, .. }) = caller else {
         return Redirect::to("/login").into_response();
     };

@@ -1,6 +1,14 @@
 //! GraphiQL, in demo mode: a page that loads nothing but files of this host.
 
-use axum::response::Html;
+use axum::{
+    http::header::CONTENT_SECURITY_POLICY,
+    response::{Html, IntoResponse},
+};
+
+/// It shares this host with people's sessions. Its scripts write styles and bring their fonts along.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; \
+    style-src 'self' 'unsafe-inline'; font-src data:; img-src 'self' data:; connect-src 'self'; \
+    base-uri 'none'; frame-ancestors 'none'";
 
 /// The files beside this page are copied from their npm packages into `public/graphiql` by `make`.
 const PAGE: &str = r#"<!DOCTYPE html>
@@ -19,7 +27,7 @@ const PAGE: &str = r#"<!DOCTYPE html>
 <body>
 <div id="graphiql">Loading. Should this stay, run <code>make setup</code> and build again.</div>
 <script type="module">
-import { createClient } from "/graphiql/graphql-ws/index.js";
+import { createClient } from "/graphiql/client.js";
 const socket = new URL("/graphql/ws", location.href);
 socket.protocol = socket.protocol.replace("http", "ws");
 const fetcher = GraphiQL.createFetcher({
@@ -35,6 +43,6 @@ ReactDOM.createRoot(document.getElementById("graphiql"))
 "#;
 
 /// `GET /graphiql`.
-pub async fn page() -> Html<&'static str> {
-    Html(PAGE)
+pub async fn page() -> impl IntoResponse {
+    ([(CONTENT_SECURITY_POLICY, POLICY)], Html(PAGE))
 }

@@ -13,6 +13,7 @@ pub mod notice;
 mod shell;
 mod show;
 mod try_it;
+mod visitor;
 
 use any_spawner::Executor;
 use axum::{
@@ -42,8 +43,8 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .route("/", get(show::home_page))
         .route("/login", get(show::login_page).post(forms::sign_in))
         .route("/logout", post(forms::sign_out))
-        .route("/alerts/{id}/read", post(forms::read))
-        .route("/alerts/{id}/unread", post(forms::unread))
+        .route("/alerts/{id}/read", post(forms::mark::<true>))
+        .route("/alerts/{id}/unread", post(forms::mark::<false>))
         .route("/alerts/read-all", post(forms::read_all))
         .merge(files::routes(state));
     match state.mode {

@@ -7,7 +7,10 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{DemoPerson, HomeView, LoginView, NoticeView, TryIt, TryItForm, home, login, notice, respond};
+use super::{
+    DemoPerson, HomeView, LoginView, NoticeView, TryIt, TryItForm, home, login, notice, respond,
+    visitor::Visitor,
+};
 use crate::{
     domain::{Filter, Page, Severity, User, UserId, event::Head},
     server::{
@@ -45,7 +48,7 @@ pub struct Attempt {
 /// `GET /`: the home page of whoever is signed in, or the way to sign in.
 pub async fn home_page(
     State(state): State<AppState>,
-    caller: Caller,
+    Visitor(caller): Visitor,
     Query(query): Query<HomeQuery>,
     request: Request,
 ) -> Response {
@@ -146,7 +149,11 @@ fn command(person: &UserId) -> String {
 }
 
 /// `GET /login`.
-pub async fn login_page(State(state): State<AppState>, caller: Caller, request: Request) -> Response {
+pub async fn login_page(
+    State(state): State<AppState>,
+    Visitor(caller): Visitor,
+    request: Request,
+) -> Response {
     match caller {
         Caller::Person(_) => Redirect::to("/").into_response(),
         Caller::Nobody | Caller::Publisher(_) => show_login(&state, String::new(), None, request).await,
@@ -176,6 +183,14 @@ pub async fn show_login(
 fn demo_person((id, name): &(&str, &str)) -> Option<DemoPerson> {
     let user = User { id: id.parse().ok()?, name: (*name).to_owned(), avatar_url: None };
     Some(DemoPerson { user, password: demo::PASSWORD.to_owned() })
+}
+
+/// The page for an address that leads nowhere.
+pub async fn nothing(state: &AppState, request: Request) -> Response {
+    let site = state.site.clone();
+    let mut response = respond(request, move || notice(&site.assets(), NoticeView::not_found())).await;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
 }
 
 /// The page for a fault of ours, which is logged here.

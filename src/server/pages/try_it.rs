@@ -36,7 +36,7 @@ pub(super) fn try_it(view: TryIt) -> impl IntoView {
         <div class="hero">
             <h1>"Ring somebody’s bell"</h1>
             <p>
-                "Open a second window, sign in there as somebody else, and raise an alert to them. \
+                "Open a private window, sign in there as somebody else, and raise an alert to them. \
                  Their bell rings at once."
             </p>
         </div>

@@ -7,7 +7,7 @@ mod sqlite;
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::{Alert, Change, Filter, Position, Revision};
+use crate::domain::{Alert, Change, Filter, Position, Revision, UserId};
 
 pub use sqlite::Store;
 
@@ -122,6 +122,21 @@ pub enum Replay {
     Changes(Vec<Change>),
     /// The log cannot say: the position is too old, too far back, of another history, or ahead.
     Reset(Standing),
+}
+
+/// Up to where the log of all inboxes was looked at. Its text is the engine's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark(String);
+
+/// What a look at the log of all inboxes found that the look before it could not see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Where the inboxes stand in which something changed.
+    pub heads: Vec<(UserId, Position)>,
+    /// The rights that ended, with whose they were.
+    pub ended: Vec<(UserId, String)>,
+    /// Where the next look begins.
+    pub mark: Mark,
 }
 
 /// How many changes are replayed one by one before a reset is the better answer.

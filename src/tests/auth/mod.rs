@@ -1,6 +1,7 @@
 //! Who is asking, and how a right ends.
 
 mod cookie;
+mod faults;
 mod keys;
 mod modes;
 mod sockets;

@@ -9,6 +9,9 @@ use crate::{
 
 const ALERTS: &str = "subscription { inboxChanged { ... on AlertChanged { alert { title } } } }";
 
+const CREATE: &str = "mutation { createAlert(input: { recipientId: \"ada\", kind: \"k\", title: \"t\" }) { \
+    problem { message } } }";
+
 /// Listens, and hears the reset that says that it does.
 async fn listen(peer: &mut Peer) {
     peer.subscribe("ear", ALERTS).await;
@@ -42,10 +45,15 @@ async fn the_token_of_connection_init_comes_before_the_cookie() {
 async fn a_token_that_is_not_good_closes_with_4403() {
     let app = App::start().await;
     let expired = format!("Bearer {}", token(&json!({ "sub": "ada", "exp": in_seconds(-5) })));
-    for shown in [json!("Bearer garbage"), json!(expired), json!("ada"), json!(7)] {
+    for (shown, why) in [
+        (json!("Bearer garbage"), "the token is neither a publisher token nor a JWT"),
+        (json!(expired), "the token has expired"),
+        (json!("ada"), "authorization must be \"Bearer <token>\""),
+        (json!(7), "authorization must be a string"),
+    ] {
         let mut peer = app.nobody().upgrade().await;
         peer.say(json!({ "type": "connection_init", "payload": { "authorization": shown } })).await;
-        assert_eq!(peer.closed().await, reason(4403, "Forbidden"), "{shown}");
+        assert_eq!(peer.closed().await, reason(4403, &format!("Forbidden: {why}")), "{shown}");
     }
 }
 
@@ -56,6 +64,27 @@ async fn a_token_that_expires_closes_its_socket_with_4403() {
     let mut peer = ada.socket().await;
     listen(&mut peer).await;
     assert_eq!(peer.closed().await, reason(4403, "Credentials expired"));
+}
+
+#[tokio::test]
+async fn a_publishers_token_that_expires_closes_its_socket_with_4403() {
+    let app = App::start().await;
+    let shop = app.bearer(&token(&json!({ "sub": "shop", "scope": "publish", "exp": in_seconds(2) })));
+    let mut peer = shop.socket().await;
+    assert_eq!(peer.closed().await, reason(4403, "Credentials expired"));
+}
+
+#[tokio::test]
+async fn a_revoked_token_raises_nothing_more_over_its_open_socket() {
+    let app = App::start().await;
+    let mut peer = app.publisher_named("ci").await.socket().await;
+    peer.subscribe("1", CREATE).await;
+    assert_eq!(peer.hear().await["payload"]["data"]["createAlert"]["problem"], Value::Null);
+    assert_eq!(peer.hear().await["type"], "complete");
+    assert!(app.store.revoke_token("ci").await.unwrap());
+    peer.subscribe("2", CREATE).await;
+    assert_eq!(peer.closed().await, reason(4401, "Unauthorized"));
+    assert_eq!(app.person("ada").unread().await, 1);
 }
 
 #[tokio::test]
@@ -72,6 +101,17 @@ async fn signing_out_closes_the_sockets_of_that_session_and_of_no_other() {
     app.publisher().await.raise("ada", "for the other session").await;
     let event = stays.hear().await["payload"]["data"]["inboxChanged"].take();
     assert_eq!(event["alert"]["title"], "for the other session");
+}
+
+#[tokio::test]
+async fn signing_out_between_the_upgrade_and_the_init_is_noticed() {
+    let app = App::start().await;
+    app.can_sign_in("ada", "a word").await;
+    let ada = app.sign_in("ada", "a word").await;
+    let mut peer = ada.upgrade().await;
+    ada.post("/logout", &[]).await;
+    peer.say(json!({ "type": "connection_init" })).await;
+    assert_eq!(peer.closed().await, reason(4401, "Unauthorized"));
 }
 
 #[tokio::test]

@@ -36,6 +36,24 @@ async fn a_token_of_the_host_application_is_its_person() {
 }
 
 #[tokio::test]
+async fn a_person_has_the_name_of_the_newest_token_that_has_one() {
+    let app = App::start().await;
+    for (claim, shown) in [
+        (json!(null), "ada"),
+        (json!("Ada"), "Ada"),
+        (json!(" Ada Byron "), "Ada Byron"),
+        (json!(""), "Ada Byron"),
+        (json!("two\nlines"), "Ada Byron"),
+        (json!("n".repeat(101)), "Ada Byron"),
+        (json!(7), "Ada Byron"),
+    ] {
+        let ada = app.bearer(&token(&json!({ "sub": "ada", "exp": in_seconds(60), "name": claim })));
+        let viewer = ada.data("{ viewer { name } }", &json!({})).await;
+        assert_eq!(viewer["viewer"]["name"], shown, "{claim}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_is_not_good_lets_nobody_in() {
     let app = App::start().await;
     let good = json!({ "sub": "ada", "exp": in_seconds(60) });
@@ -59,6 +77,26 @@ async fn a_token_that_is_not_good_lets_nobody_in() {
     ];
     for token in bad {
         assert!(!refused(&app.bearer(&token)).await.is_empty(), "{token}");
+    }
+}
+
+#[tokio::test]
+async fn each_way_a_token_can_be_bad_has_its_own_answer() {
+    let app = App::start().await;
+    let claims = |seconds| json!({ "sub": "ada", "exp": in_seconds(seconds) });
+    let mut early = claims(60);
+    early["nbf"] = json!(in_seconds(30));
+    let unknown = belfry::server::auth::Secret::random().unwrap();
+    for (token, answer) in [
+        ("garbage", "the token is neither a publisher token nor a JWT"),
+        ("a.b.c", "the token is neither a publisher token nor a JWT"),
+        (&signed_with("another secret", &claims(60)), "the token's signature is not good"),
+        (&token(&claims(-1)), "the token has expired"),
+        (&token(&early), "the token is not good yet"),
+        (&token(&json!({ "sub": "a b", "exp": in_seconds(60) })), "the token's sub is not a user id"),
+        (unknown.reveal(), "the publisher token is unknown or revoked"),
+    ] {
+        assert_eq!(refused(&app.bearer(token)).await, answer);
     }
 }
 

@@ -71,6 +71,8 @@ async fn each_bad_field_is_named_and_nothing_is_stored() {
         ("--link", "ftp://x", "link"),
         ("--data", &format!("\"{long}{long}\""), "data"),
         ("--expires-at", "2020-01-01T00:00:00Z", "expiresAt"),
+        ("--expires-at", "9999-12-31T23:59:59-01:00", "expiresAt"),
+        ("--expires-at", "1970-01-01T00:00:00+01:00", "expiresAt"),
         ("--idempotency-key", "", "idempotencyKey"),
     ] {
         let ran = send(&app.folder, &[flag, value]).await;

@@ -1,7 +1,12 @@
+use std::path::Path;
+
 use belfry::server::graphql::sdl;
 
 use super::{done, help, misread, over};
-use crate::support::{app::Folder, program::belfry};
+use crate::support::{
+    app::Folder,
+    program::{PROGRAM, belfry, command, run},
+};
 
 #[tokio::test]
 async fn migrate_makes_the_database_and_may_be_repeated() {
@@ -58,6 +63,18 @@ async fn the_help_of_serve_names_the_variable_of_every_setting_and_no_secret() {
         "BELFRY_LIMIT_OPERATIONS",
     ] {
         assert!(help.contains(&format!("[env: {variable}")), "{variable}");
+    }
+}
+
+#[tokio::test]
+async fn help_shows_no_secret_of_the_environment() {
+    for arguments in [&["--help"][..], &["serve", "--help"], &["migrate", "--help"], &["serve", "-h"]] {
+        let mut command = command(Path::new(PROGRAM), arguments);
+        for variable in ["DATABASE_URL", "REDIS_URL", "BELFRY_JWT_SECRET"] {
+            command.env(variable, "scheme://me:hunter2@host");
+        }
+        let help = run(command, "").await;
+        assert!(help.out.contains("DATABASE_URL") && !help.out.contains("hunter2"), "{help:?}");
     }
 }
 

@@ -28,6 +28,8 @@ async fn each_refusal_says_what_to_do() {
     let folder = Folder::new();
     let empty = reading("\n", &folder, &["user", "add", "ada"]).await;
     assert_eq!(refused(&empty), "the password must not be empty");
+    let long = reading(&"x".repeat(1_025), &folder, &["user", "add", "ada"]).await;
+    assert_eq!(refused(&long), "the password must be at most 1024 bytes long");
     let absent = reading("a word", &folder, &["user", "password", "ada"]).await;
     assert_eq!(refused(&absent), "there is no ada: use `belfry user add ada`");
     done(&reading("a word", &folder, &["user", "add", "ada"]).await);
@@ -35,6 +37,16 @@ async fn each_refusal_says_what_to_do() {
     assert!(refused(&again).contains("use `belfry user password ada`"));
     let malformed = over(&folder, &["user", "add", "a b"]).await;
     assert!(misread(&malformed).contains("must be 1-64 characters of A-Z a-z 0-9 _ . @ : -"));
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_fit_names_the_flag() {
+    let folder = Folder::new();
+    for name in ["", " ", "two\nlines", &"n".repeat(101)] {
+        let ran = reading("a word", &folder, &["user", "add", "ada", "--name", name]).await;
+        assert!(misread(&ran).contains("--name"), "{name:?}");
+    }
+    assert!(!folder.path("belfry.db").exists());
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use belfry::server::broker::sweeper;
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -89,4 +90,35 @@ async fn a_read_alert_that_falls_due_leaves_the_count_alone() {
     let payload = publisher.create(&brief("goes")).await;
     ada.mark_read(payload["alert"]["id"].as_str().unwrap()).await;
     assert_eq!(ear.standings(3).await, [(1, 1), (2, 0), (3, 0)]);
+}
+
+#[tokio::test]
+async fn all_that_falls_due_at_once_leaves_at_once() {
+    let app = App::start().await;
+    let ada = app.person("ada");
+    let publisher = app.publisher().await;
+    publisher.raise_some("ada", 250).await;
+    let mut ear = Ear::now(&ada).await;
+    app.folder.tamper("update alerts set expires_at = 1").await;
+    assert_eq!(standing(&ear.event().await), (251, 249));
+    let begin = Instant::now();
+    assert_eq!(ear.standings(249).await.last(), Some(&(500, 0)));
+    assert!(begin.elapsed() < sweeper::PERIOD, "{:?}", begin.elapsed());
+}
+
+#[tokio::test]
+async fn what_cannot_expire_does_not_keep_other_changes_from_being_told() {
+    let app = App::start().await;
+    let mut ear = Ear::now(&app.person("ada")).await;
+    app.publisher().await.raise("grace", "stuck").await;
+    // Nobody's id, so the sweeper cannot read whose it is.
+    app.folder.tamper("insert into people (id, name, created_at) values ('no body', '', 0)").await;
+    app.folder
+        .tamper("insert into inboxes (user_id, id, revision, unread) values ('no body', 1, 1, 1)")
+        .await;
+    app.folder.tamper("update alerts set user_id = 'no body', expires_at = 1").await;
+    for number in 1..=3 {
+        app.store.raise("other", id(), &new("told all the same")).await.unwrap();
+        assert_eq!(standing(&ear.event().await), (number, number));
+    }
 }

@@ -6,6 +6,7 @@ mod events;
 mod operations;
 mod rendering;
 mod resuming;
+mod sessions;
 mod slow;
 mod stranger;
 

@@ -147,7 +147,9 @@ async fn the_answers_media_type_is_the_best_that_the_client_takes() {
         assert_eq!((answer.status().as_u16(), media(&answer)), (200, given), "{accept}");
     }
     for accept in ["text/html", "image/*", "application/json;q=0"] {
-        assert_eq!(post(&app.nobody(), JSON, accept, body).await.status(), 406, "{accept}");
+        let answer = post(&app.nobody(), JSON, accept, body).await;
+        assert_eq!((answer.status().as_u16(), media(&answer)), (406, JSON), "{accept}");
+        assert!(message(answer).await.contains("Accept"));
     }
 }
 
@@ -189,7 +191,9 @@ async fn an_operation_that_ran_is_200_also_with_errors() {
 async fn a_body_too_large_is_413() {
     let app = App::start().await;
     let body = json!({ "query": "{ __typename }", "extensions": { "pad": "x".repeat(128 * 1024) } });
-    assert_eq!(post(&app.nobody(), JSON, JSON, body.to_string()).await.status(), 413);
+    let answer = post(&app.nobody(), JSON, GRAPHQL, body.to_string()).await;
+    assert_eq!((answer.status().as_u16(), media(&answer)), (413, GRAPHQL));
+    assert!(message(answer).await.contains("limit"));
 }
 
 #[tokio::test]
@@ -210,6 +214,9 @@ async fn a_document_too_deep_or_too_costly_does_not_run() {
 async fn other_methods_are_405() {
     let app = App::start().await;
     for method in [Method::PUT, Method::DELETE, Method::PATCH] {
-        assert_eq!(app.nobody().request(method, "/graphql").send().await.unwrap().status(), 405);
+        let answer = app.nobody().request(method, "/graphql").send().await.unwrap();
+        assert_eq!(answer.status(), 405);
+        assert_eq!(answer.headers()["allow"], "GET, HEAD, POST");
+        assert!(message(answer).await.contains("POST"));
     }
 }

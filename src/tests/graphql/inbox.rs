@@ -157,3 +157,18 @@ async fn nobody_has_no_inbox_and_is_no_viewer() {
     assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
     assert_eq!(app.nobody().data("{ viewer { id } }", &json!({})).await["viewer"], Value::Null);
 }
+
+#[tokio::test]
+async fn an_int_that_is_none_is_a_request_error() {
+    let app = App::start().await;
+    let query = "query ($first: Int) { inbox { alerts(first: $first) { edges { cursor } } } }";
+    for first in
+        [json!(2_147_483_648_u32), json!(-2_147_483_649_i64), json!(u64::MAX), json!(1.5), json!("1")]
+    {
+        let answer = app.person("ada").ask(query, &json!({ "first": first })).await;
+        assert_eq!(answer.get("data"), None, "{first} {answer}");
+        assert!(answer["errors"][0]["message"].as_str().unwrap().contains("first"), "{answer}");
+    }
+    let answer = app.person("ada").ask(query, &json!({ "first": 2_147_483_647 })).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
+}

@@ -3,6 +3,7 @@
 mod audits;
 mod http;
 mod inbox;
+mod large;
 mod marking;
 mod raising;
 mod refused;

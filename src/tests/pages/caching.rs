@@ -1,6 +1,8 @@
 //! What may be kept on the way, and what a page may load.
 
-use std::fs;
+use std::{collections::BTreeMap, fs};
+
+use reqwest::Response;
 
 use super::{attribute, page, tags};
 use crate::support::app::{App, Folder};
@@ -56,15 +58,48 @@ async fn other_files_of_the_site_are_served_and_asked_for_again() {
 #[tokio::test]
 async fn a_page_may_load_nothing_of_another_host_but_pictures() {
     let app = App::start().await;
-    let answer = app.person("ada").get("/").await;
-    let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
-    for part in ["default-src 'none'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"] {
-        assert!(policy.contains(part), "{policy}");
+    for (voice, path, modules) in [(app.person("ada"), "/", 1), (app.nobody(), "/login", 0)] {
+        let answer = voice.get(path).await;
+        let policy = policy(&answer);
+        let nonce = nonce(&policy);
+        let expected = BTreeMap::from([
+            ("base-uri", "'none'".to_owned()),
+            ("connect-src", "'self'".to_owned()),
+            ("default-src", "'none'".to_owned()),
+            ("form-action", "'self'".to_owned()),
+            ("frame-ancestors", "'none'".to_owned()),
+            ("img-src", "'self' http: https:".to_owned()),
+            ("script-src", format!("'self' 'nonce-{nonce}' 'wasm-unsafe-eval'")),
+            ("style-src", "'self'".to_owned()),
+        ]);
+        assert_eq!(directives(&policy), expected, "{path}");
+        let page = answer.text().await.unwrap();
+        let mut inline = tags(&page, &["script"]);
+        inline.retain(|tag| tag.starts_with("script"));
+        assert_eq!(inline.iter().filter(|tag| tag.contains("module")).count(), modules, "{path}");
+        inline.into_iter().for_each(|tag| assert_eq!(attribute(tag, "nonce"), nonce));
     }
-    let nonce = policy.split_once("'nonce-").unwrap().1.split('\'').next().unwrap();
-    let again = app.person("ada").get("/").await;
-    assert!(!again.headers()["content-security-policy"].to_str().unwrap().contains(nonce));
-    let home = answer.text().await.unwrap();
-    let inline = tags(&home, &["script"]).into_iter().filter(|tag| tag.starts_with("script"));
-    inline.for_each(|tag| assert_eq!(attribute(tag, "nonce"), nonce));
+}
+
+#[tokio::test]
+async fn a_pages_nonce_is_used_once() {
+    let app = App::start().await;
+    let ada = app.person("ada");
+    let (one, other) = (policy(&ada.get("/").await), policy(&ada.get("/").await));
+    assert_ne!(nonce(&one), nonce(&other));
+    assert!(nonce(&one).len() >= 16, "{one}");
+}
+
+fn policy(answer: &Response) -> String {
+    answer.headers()["content-security-policy"].to_str().unwrap().to_owned()
+}
+
+/// What a policy allows, by what it is about.
+fn directives(policy: &str) -> BTreeMap<&str, String> {
+    let parts = policy.split(';').map(|part| part.trim().split_once(' ').unwrap());
+    parts.map(|(about, allowed)| (about, allowed.trim().to_owned())).collect()
+}
+
+fn nonce(policy: &str) -> &str {
+    policy.split_once("'nonce-").unwrap().1.split('\'').next().unwrap()
 }

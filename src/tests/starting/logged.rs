@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use belfry::server::auth::Secret;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -62,18 +63,118 @@ async fn each_refused_request_is_one_line() {
 }
 
 #[tokio::test]
+async fn each_request_that_is_turned_away_is_one_line_without_its_token() {
+    let logged = Logged::start().await;
+    let nobody = Voice::new(logged.server.address.parse().unwrap(), None);
+    let asking = |method, header: &str, value: &str| {
+        let request = nobody.request(method, "/graphql").header(header, value);
+        request.json(&json!({ "query": "{ __typename }" }))
+    };
+    let unknown = Secret::random().unwrap();
+    let expired = token(&json!({ "sub": "ada", "exp": in_seconds(-5) }));
+    let bearer = |token: &str| asking(Method::POST, "authorization", &format!("Bearer {token}"));
+    let large = "x".repeat(128 * 1024 + 1);
+    for (request, named) in [
+        (asking(Method::POST, "authorization", "Basic YWRhOmRlbW8="), "Bearer <token>"),
+        (bearer(unknown.reveal()), "unknown or revoked"),
+        (bearer(&expired), "expired"),
+        (asking(Method::POST, "accept", "text/html"), "Accept"),
+        (asking(Method::POST, "content-type", "text/plain"), "application/json"),
+        (asking(Method::POST, "content-type", "application/json").body(large), "limit"),
+        (asking(Method::PUT, "accept", "*/*"), "send a POST"),
+    ] {
+        let before = logged.lines().len();
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_client_error(), "{named}: {}", answer.status());
+        let lines = logged.lines();
+        assert_eq!(lines.len(), before + 1, "{named}: {:?}", &lines[before..]);
+        assert!(lines[before].contains("INFO") && lines[before].contains(named), "{:?}", lines[before]);
+        for secret in ["YWRhOmRlbW8=", unknown.reveal(), &expired] {
+            assert!(!lines[before].contains(secret), "{:?}", lines[before]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_upgrade_that_is_turned_away_is_one_line() {
+    let logged = Logged::start().await;
+    let ada = logged.voice(&json!({ "sub": "ada", "exp": in_seconds(-5) }));
+    let before = logged.lines().len();
+    assert_eq!(ada.upgrade_refused().await, 401);
+    let lines = logged.lines();
+    assert_eq!(lines.len(), before + 1, "{:?}", &lines[before..]);
+    assert!(lines[before].contains("the token has expired"), "{:?}", lines[before]);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_one_line_for_each_answer() {
+    let logged = Logged::start().await;
+    let ada = logged.voice(&json!({ "sub": "ada", "exp": in_seconds(60) }));
+    let nobody = Voice::new(logged.server.address.parse().unwrap(), None);
+    let secret = Secret::random().unwrap();
+    let shown = (reqwest::header::AUTHORIZATION, format!("Bearer {}", secret.reveal()));
+    let publisher = Voice::new(logged.server.address.parse().unwrap(), Some(shown));
+    let cookie = (reqwest::header::COOKIE, "belfry=AAAAAAAAAAAAAAAAAAAAAA".to_owned());
+    let visitor = Voice::new(logged.server.address.parse().unwrap(), Some(cookie));
+    for (table, voice, path) in [
+        ("tokens", &publisher, "/graphql?query={__typename}"),
+        ("people", &ada, "/graphql?query={__typename}"),
+        ("sessions", &visitor, "/graphql?query={__typename}"),
+        ("sessions", &visitor, "/"),
+        ("store", &nobody, "/readyz"),
+    ] {
+        logged.folder.lose(table).await;
+        let before = logged.lines().len();
+        assert!(voice.get(path).await.status().is_server_error(), "{path}");
+        let lines = logged.lines();
+        assert_eq!(lines.len(), before + 1, "{table} {path}: {:?}", &lines[before..]);
+        assert!(lines[before].contains("ERROR") && lines[before].contains(table), "{:?}", lines[before]);
+        logged.folder.find(table).await;
+    }
+}
+
+#[tokio::test]
 async fn each_refused_socket_is_one_line() {
     let logged = Logged::start().await;
     let ada = logged.voice(&json!({ "sub": "ada", "exp": in_seconds(60) }));
-    for (code, said) in
-        [(4400, "garbage\n"), (4403, r#"{"type":"connection_init","payload":{"authorization":"x"}}"#)]
-    {
+    let init =
+        |shown| json!({ "type": "connection_init", "payload": { "authorization": shown } }).to_string();
+    let expired = token(&json!({ "sub": "ada", "exp": in_seconds(-5) }));
+    for (code, said, named) in [
+        (4400, "garbage\n".to_owned(), "4400"),
+        (4403, init("x".to_owned()), "Bearer <token>"),
+        (4403, init(format!("Bearer {expired}")), "the token has expired"),
+    ] {
         let before = logged.lines().len();
         let mut peer = ada.upgrade().await;
         peer.send(tokio_tungstenite::tungstenite::Message::text(said)).await;
         assert_eq!(peer.closed().await.0, code);
         let lines = logged.lines();
         assert_eq!(lines.len(), before + 1, "{:?}", &lines[before..]);
-        assert!(lines[before].contains(&code.to_string()), "{:?}", lines[before]);
+        assert!(
+            lines[before].contains(&code.to_string()) && lines[before].contains(named),
+            "{:?}",
+            lines[before]
+        );
+        assert!(!lines[before].contains(&expired), "{:?}", lines[before]);
+    }
+}
+
+#[tokio::test]
+async fn a_start_says_once_whose_passwords_it_took_away_or_does_not_know() {
+    let folder = Folder::new();
+    for (mode, said) in [
+        ("demo", None),
+        ("demo", None),
+        ("production", Some(("people=\"ada, alan, grace\"", "belfry user add"))),
+        ("production", None),
+        ("demo", Some(("people=\"ada, grace, alan\"", "the demo password is not theirs"))),
+    ] {
+        let server = Serving::logging(&folder.flags(&["--mode", mode]), &folder.path("log")).await;
+        let log = fs::read_to_string(folder.path("log")).unwrap();
+        assert_eq!(log.lines().count(), usize::from(said.is_some()), "{mode}: {log}");
+        assert!(said.is_none_or(|(people, what)| log.contains(people) && log.contains(what)), "{log}");
+        server.signal("TERM").await;
+        assert_eq!(server.ended().await, Some(0));
     }
 }

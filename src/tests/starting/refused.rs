@@ -57,6 +57,7 @@ async fn a_setting_of_no_sense_is_named_before_anything_else() {
     let folder = Folder::new();
     for (variable, flag, value) in [
         ("BELFRY_MODE", "--mode", "party"),
+        ("BELFRY_MODE", "--mode", ""),
         ("LEPTOS_SITE_ADDR", "--site-addr", "here"),
         ("BELFRY_JWT_LEEWAY", "--jwt-leeway", "6"),
         ("BELFRY_LIMIT_OPERATIONS", "--limit-operations", "19"),
@@ -68,7 +69,12 @@ async fn a_setting_of_no_sense_is_named_before_anything_else() {
         let ran = run(command, "").await;
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{ran:?}");
         assert!(ran.err.contains(flag) && ran.err.contains(value), "{ran:?}");
+        assert!(ran.err.contains(&format!("the value is that of the variable {variable}\n")), "{ran:?}");
     }
+    let mut command = command(Path::new(PROGRAM), &["--mode", "party"]);
+    command.env("BELFRY_MODE", "production");
+    let ran = run(command, "").await;
+    assert!(ran.err.contains("--mode") && !ran.err.contains("BELFRY_MODE"), "{ran:?}");
     assert!(!folder.path("belfry.db").exists());
 }
 

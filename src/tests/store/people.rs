@@ -1,4 +1,7 @@
-use belfry::domain::User;
+use belfry::{
+    domain::{User, What},
+    server::store::right_of_session,
+};
 
 use super::support::{House, alert, user};
 
@@ -62,4 +65,26 @@ async fn people_are_listed_by_id() {
     }
     let ids: Vec<_> = house.store.people().await.unwrap().into_iter().map(|it| it.id).collect();
     assert_eq!(ids, [user("Cyd"), user("ada"), user("bob")]);
+}
+
+#[tokio::test]
+async fn the_end_of_a_demo_is_the_end_of_its_peoples_rights() {
+    let house = House::new().await;
+    let (store, ada, bob) = (&house.store, user("ada"), user("bob"));
+    assert!(store.add_demo_person(&ada, "Ada Byron", "hash").await.unwrap());
+    assert!(!store.add_demo_person(&ada, "Another", "other").await.unwrap());
+    assert!(store.add_person(&bob, "Bob", None, "hash").await.unwrap());
+    assert!(!store.add_demo_person(&bob, "Another", "other").await.unwrap());
+    let until = time::OffsetDateTime::now_utc() + time::Duration::HOUR;
+    for (id, owner) in [("s1", &ada), ("s2", &bob)] {
+        assert!(store.create_session(id, Some(owner), "x", until).await.unwrap());
+    }
+    let before = house.head(&ada).await;
+    assert_eq!(store.end_demo().await.unwrap(), std::slice::from_ref(&ada));
+    assert_eq!(store.password_hash(&ada).await.unwrap(), None);
+    assert_eq!(house.changes_after(&ada, before).await[0].what, What::RightEnded(right_of_session("s1")));
+    assert_eq!(store.load_session("s1").await.unwrap(), None);
+    assert_eq!(store.load_session("s2").await.unwrap().as_deref(), Some("x"));
+    assert_eq!(store.password_hash(&bob).await.unwrap().as_deref(), Some("hash"));
+    assert_eq!(store.end_demo().await.unwrap(), []);
 }

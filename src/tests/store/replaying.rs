@@ -1,6 +1,6 @@
 use belfry::{
     domain::{Position, What},
-    server::store::{MOST_REPLAYED, Replay, Standing},
+    server::store::{MOST_REPLAYED, Replay, Standing, right_of_session},
 };
 
 use super::support::{House, alert, user};
@@ -102,16 +102,32 @@ async fn a_replayed_alert_is_as_it_stands_now() {
 }
 
 #[tokio::test]
-async fn heads_after_a_number_are_those_of_inboxes_that_changed_since() {
+async fn a_look_finds_the_heads_of_inboxes_that_changed_since_the_last_one() {
     let house = House::new().await;
-    assert_eq!(house.store.last_change().await.unwrap(), 0);
-    house.raise_some(&user("ada"), 2).await;
-    let seen = house.store.last_change().await.unwrap();
-    assert_eq!(house.store.heads_after(seen).await.unwrap(), (vec![], seen));
-    house.raise_some(&user("bob"), 3).await;
-    house.raise_some(&user("ada"), 1).await;
-    let (mut heads, last) = house.store.heads_after(seen).await.unwrap();
-    heads.sort();
-    assert_eq!(heads, [(user("ada"), 3), (user("bob"), 3)]);
-    assert_eq!((last, house.store.last_change().await.unwrap()), (seen + 4, seen + 4));
+    let (ada, bob) = (user("ada"), user("bob"));
+    house.raise_some(&ada, 2).await;
+    let mark = house.store.log_end().await.unwrap();
+    let nothing = house.store.changed_since(&mark).await.unwrap();
+    assert_eq!((nothing.heads, nothing.mark), (vec![], mark.clone()));
+    house.raise_some(&bob, 3).await;
+    house.raise_some(&ada, 1).await;
+    let mut changed = house.store.changed_since(&mark).await.unwrap();
+    changed.heads.sort_by_key(|(user, _)| user.clone());
+    let heads = [(ada.clone(), house.head(&ada).await), (bob.clone(), house.head(&bob).await)];
+    assert_eq!(changed.heads, heads);
+    assert_eq!(house.store.changed_since(&changed.mark).await.unwrap().heads, []);
+}
+
+#[tokio::test]
+async fn a_look_finds_the_rights_that_ended() {
+    let house = House::new().await;
+    let ada = user("ada");
+    let mark = house.store.log_end().await.unwrap();
+    house.store.ensure_person(&ada, None).await.unwrap();
+    let soon = time::OffsetDateTime::now_utc() + time::Duration::minutes(1);
+    house.store.create_session("s1", Some(&ada), "x", soon).await.unwrap();
+    house.store.end_session("s1").await.unwrap();
+    let changed = house.store.changed_since(&mark).await.unwrap();
+    assert_eq!(changed.ended, [(ada, right_of_session("s1"))]);
+    assert_eq!(house.store.changed_since(&changed.mark).await.unwrap().ended, []);
 }

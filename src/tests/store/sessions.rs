@@ -27,8 +27,40 @@ async fn an_expired_session_is_not_loaded_and_is_dropped() {
     store.create_session("old", None, "x", in_seconds(-2)).await.unwrap();
     store.create_session("good", None, "y", in_seconds(60)).await.unwrap();
     assert_eq!(store.load_session("old").await.unwrap(), None);
-    assert_eq!(store.drop_expired_sessions().await.unwrap(), 1);
+    assert_eq!(store.drop_expired_sessions().await.unwrap(), []);
     assert_eq!(store.load_session("good").await.unwrap().as_deref(), Some("y"));
+    let left: i64 =
+        sqlx::query_scalar("select count(*) from sessions").fetch_one(&mut house.raw().await).await.unwrap();
+    assert_eq!(left, 1);
+}
+
+#[tokio::test]
+async fn a_session_that_expires_takes_a_revision_of_its_person() {
+    let house = House::new().await;
+    let (store, ada) = (&house.store, user("ada"));
+    house.raise_some(&ada, 1).await;
+    let before = house.head(&ada).await;
+    store.create_session("old", Some(&ada), "x", in_seconds(-2)).await.unwrap();
+    store.create_session("good", Some(&ada), "y", in_seconds(60)).await.unwrap();
+    let changes = store.drop_expired_sessions().await.unwrap();
+    assert_eq!(
+        changes.iter().map(|it| &it.what).collect::<Vec<_>>(),
+        [&What::RightEnded(right_of_session("old"))]
+    );
+    assert_eq!(house.changes_after(&ada, before).await, changes);
+    assert_eq!(store.drop_expired_sessions().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_right_lives_as_long_as_its_session() {
+    let house = House::new().await;
+    let store = &house.store;
+    store.create_session("old", None, "x", in_seconds(-2)).await.unwrap();
+    store.create_session("good", None, "y", in_seconds(60)).await.unwrap();
+    let lives = async |id| store.session_lives(&right_of_session(id)).await.unwrap();
+    assert_eq!((lives("old").await, lives("good").await, lives("none").await), (false, true, false));
+    store.end_session("good").await.unwrap();
+    assert!(!lives("good").await);
 }
 
 #[tokio::test]
@@ -49,10 +81,11 @@ async fn the_end_of_a_session_takes_a_revision_of_its_person() {
 #[tokio::test]
 async fn the_end_of_nobodys_session_changes_no_inbox() {
     let house = House::new().await;
+    let mark = house.store.log_end().await.unwrap();
     house.store.create_session("s1", None, "x", in_seconds(60)).await.unwrap();
     assert_eq!(house.store.end_session("s1").await.unwrap(), None);
     assert_eq!(house.store.load_session("s1").await.unwrap(), None);
-    assert_eq!(house.store.last_change().await.unwrap(), 0);
+    assert_eq!(house.store.changed_since(&mark).await.unwrap().heads, []);
 }
 
 #[tokio::test]

@@ -31,12 +31,13 @@ async fn two_processes_write_one_file() {
     let house = House::new().await;
     let other = house.other().await;
     assert_eq!(other.epoch(), house.store.epoch());
-    let seen = house.store.last_change().await.unwrap();
+    let mark = house.store.log_end().await.unwrap();
     assert_eq!(raise_at_once(&[&house.store, &other], 30).await, (1..=30).collect());
     for store in [&house.store, &other] {
-        let found = store.heads_after(seen).await.unwrap();
-        assert_eq!(found, (vec![(user("ada"), 30)], seen + 30));
-        assert_eq!(store.standing(&user("ada")).await.unwrap().unread, 30);
+        let found = store.changed_since(&mark).await.unwrap();
+        assert_eq!(found.heads, [(user("ada"), house.head(&user("ada")).await)]);
+        let standing = store.standing(&user("ada")).await.unwrap();
+        assert_eq!((standing.position.revision, standing.unread), (30, 30));
     }
 }
 

@@ -15,6 +15,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, builder::Resettable};
 use jsonwebtoken::{EncodingKey, Header, encode};
 use reqwest::header::{AUTHORIZATION, COOKIE};
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, ConnectOptions, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use tokio::{task::JoinHandle, time::timeout};
@@ -68,6 +69,28 @@ impl Folder {
     /// The database's address.
     pub fn url(&self) -> String {
         format!("sqlite://{}", self.path("belfry.db").display())
+    }
+
+    /// Runs one statement past the store.
+    pub async fn tamper(&self, sql: &'static str) {
+        let file = SqliteConnectOptions::new().filename(self.path("belfry.db"));
+        sqlx::query(sql).execute(&mut file.connect().await.unwrap()).await.unwrap();
+    }
+
+    /// Takes a table away from a running server: whatever needs it fails.
+    pub async fn lose(&self, table: &str) {
+        self.rename(table, "lost").await;
+    }
+
+    /// Gives it back.
+    pub async fn find(&self, table: &str) {
+        self.rename("lost", table).await;
+    }
+
+    async fn rename(&self, from: &str, to: &str) {
+        let file = SqliteConnectOptions::new().filename(self.path("belfry.db"));
+        let sql = AssertSqlSafe(format!("alter table {from} rename to {to}"));
+        sqlx::query(sql).execute(&mut file.connect().await.unwrap()).await.unwrap();
     }
 
     /// The flags of a server in this folder, on a free port, and more or other ones.

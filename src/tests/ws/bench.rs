@@ -74,7 +74,7 @@ impl Host for TestHost {
         let word = payload.as_ref().and_then(|payload| payload.get("as")?.as_str()).unwrap_or_default();
         let mut ends_at = None;
         match word {
-            "intruder" => return Err(Refused::Forbidden),
+            "intruder" => return Err(Refused::Forbidden("an intruder".into())),
             "unlucky" => return Err(Refused::Unavailable),
             "undecided" => future::pending().await,
             "patient" => self.handles.gate.acquire().await.unwrap().forget(),

@@ -63,7 +63,7 @@ async fn refused_credentials_close_with_4403() {
     let bench = Bench::start(Limits::default()).await;
     let mut peer = Peer::connect(&bench).await;
     peer.init_as("intruder").await;
-    assert_eq!(peer.closed().await, reason(4403, "Forbidden"));
+    assert_eq!(peer.closed().await, reason(4403, "Forbidden: an intruder"));
 }
 
 #[tokio::test]

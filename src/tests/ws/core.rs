@@ -87,7 +87,7 @@ impl Driver {
             Happening::Binary => Some(self.core.binary()),
             Happening::Admitted => std::mem::take(&mut self.asked).then(|| self.core.admitted(None)),
             Happening::Refused => {
-                std::mem::take(&mut self.asked).then(|| self.core.refused(Refused::Forbidden))
+                std::mem::take(&mut self.asked).then(|| self.core.refused(&Refused::Forbidden("no".into())))
             }
             Happening::Step(id, step) => self.step(&id, step),
             Happening::Blocked => {

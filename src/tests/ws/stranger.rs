@@ -41,5 +41,8 @@ async fn the_reference_client_is_told_why_it_was_closed() {
     let output = run(&bench, "graphql-ws-closed.mjs").await;
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(told.lines().collect::<Vec<_>>(), ["refused 4403 Forbidden", "ousted 4401 Unauthorized"]);
+    assert_eq!(
+        told.lines().collect::<Vec<_>>(),
+        ["refused 4403 Forbidden: an intruder", "ousted 4401 Unauthorized"]
+    );
 }

@@ -107,9 +107,10 @@ impl Core {
     }
 
     /// The host let nobody in.
-    pub fn refused(&self, refused: Refused) -> Action {
+    pub fn refused(&self, refused: &Refused) -> Action {
         match refused {
-            Refused::Forbidden => shut(close::FORBIDDEN, "Forbidden"),
+            Refused::Forbidden(why) => shut(close::FORBIDDEN, &format!("Forbidden: {why}")),
+            Refused::Ended => self.right_ended(),
             Refused::Unavailable => shut(close::OVERLOADED, "Try again later"),
         }
     }

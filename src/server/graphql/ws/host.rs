@@ -35,10 +35,12 @@ pub struct Admitted<C> {
 }
 
 /// Why nobody was let in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
-    /// The credentials are not good: 4403.
-    Forbidden,
+    /// The credentials are not good: 4403, with the reason why.
+    Forbidden(String),
+    /// The right by which the upgrade was made has ended since: 4401.
+    Ended,
     /// The credentials could not be checked now; the client may come back: 1013.
     Unavailable,
 }

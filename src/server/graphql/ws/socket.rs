@@ -162,7 +162,7 @@ impl<H: Host> Connection<H> {
         let action = match event {
             Event::Urgent(urgent) => self.urgent(urgent),
             Event::Verdict(Ok(admitted)) => Some(self.admitted(admitted)),
-            Event::Verdict(Err(refused)) => Some(self.core.refused(refused)),
+            Event::Verdict(Err(refused)) => Some(self.core.refused(&refused)),
             Event::Frame(frame) => self.frame(frame)?,
             Event::Step(id, step) => Some(self.core.step(&id, step)),
         };

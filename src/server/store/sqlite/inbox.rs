@@ -40,7 +40,7 @@ pub(super) async fn make(conn: &mut SqliteConnection, user: &UserId) -> Result<(
 impl Store {
     /// Begins a read transaction and reads where the inbox stands in it.
     /// Only the first look at an inbox that is not there yet writes: it makes it.
-    pub(super) async fn look(&self, user: &UserId) -> Result<(Transaction<'static, Sqlite>, Standing)> {
+    pub(super) async fn begin_read(&self, user: &UserId) -> Result<(Transaction<'static, Sqlite>, Standing)> {
         let mut tx = self.readers.begin().await?;
         if let Some(standing) = self.standing_in(&mut tx, user).await? {
             return Ok((tx, standing));
@@ -106,8 +106,10 @@ impl Store {
             .bind(unread)
             .execute(&mut *conn)
             .await?;
-        let told = if ids.len() > Change::MOST_ALERTS { &[][..] } else { &ids };
-        let alerts = read::by_ids(conn, user, told).await?;
-        Ok(Change { user: user.clone(), position, unread, what, ids, alerts })
+        let mut change = Change { user: user.clone(), position, unread, what, ids, alerts: Vec::new() };
+        if change.carries_alerts() {
+            change.alerts = read::by_ids(conn, user, &change.ids).await?;
+        }
+        Ok(change)
     }
 }

@@ -17,6 +17,20 @@ const ADD: &str = "
     update people set name = ?2, avatar_url = ?3, password_hash = ?4
     where id = ?1 and password_hash is null";
 
+/// Whoever exists is left alone.
+const ADD_DEMO: &str = "
+    insert into people (id, name, password_hash, demo, created_at)
+    select ?1, ?2, ?3, 1, now from clock where true
+    on conflict do nothing";
+
+const DEMO: &str = "select id from people where demo = 1 order by id";
+
+const END_DEMO_SESSIONS: &str = "
+    delete from sessions where user_id in (select id from people where demo = 1)
+    returning user_id, lower(hex(hash))";
+
+const END_DEMO: &str = "update people set password_hash = null, demo = 0 where demo = 1";
+
 impl Store {
     /// Makes the person and their inbox when missing, and takes over the name when given.
     ///
@@ -54,6 +68,53 @@ impl Store {
         let added = add.execute(&mut *tx).await?.rows_affected() == 1;
         tx.commit().await?;
         Ok(added)
+    }
+
+    /// Makes a person of demo mode, marked as one. False: somebody has the id already.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn add_demo_person(
+        &self,
+        user: &UserId,
+        name: &str,
+        password_hash: &str,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin_write().await?;
+        let add = sqlx::query(ADD_DEMO).bind(user.as_str()).bind(name).bind(password_hash);
+        let added = add.execute(&mut *tx).await?.rows_affected() == 1;
+        inbox::make(&mut tx, user).await?;
+        tx.commit().await?;
+        Ok(added)
+    }
+
+    /// The people of demo mode, by id.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn demo_people(&self) -> Result<Vec<UserId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar(DEMO).fetch_all(&self.readers).await?;
+        Ok(ids.iter().map(|id| row::parsed(id)).collect::<Result<_>>()?)
+    }
+
+    /// Takes the passwords and the sessions of the people of demo mode away; who they were. From
+    /// then on they are people like others.
+    ///
+    /// # Errors
+    /// The database failed; then nothing is changed.
+    pub async fn end_demo(&self) -> Result<Vec<UserId>, StoreError> {
+        let people = self.demo_people().await?;
+        if people.is_empty() {
+            return Ok(people);
+        }
+        let mut tx = self.begin_write().await?;
+        let ended: Vec<(String, String)> = sqlx::query_as(END_DEMO_SESSIONS).fetch_all(&mut *tx).await?;
+        for (owner, right) in ended {
+            self.end_right(&mut tx, &owner, right).await?;
+        }
+        sqlx::query(END_DEMO).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(people)
     }
 
     /// Gives a person another password. False: nobody has the id.

@@ -121,7 +121,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn snapshot(&self, user: &UserId, lists: &[List]) -> Result<Snapshot, StoreError> {
-        let (mut tx, standing) = self.look(user).await?;
+        let (mut tx, standing) = self.begin_read(user).await?;
         Ok(snapshot(&mut tx, user, standing, lists).await?)
     }
 

@@ -6,23 +6,26 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{Result, Store, StoreError, read, row};
 use crate::{
-    domain::{Alert, AlertId, Change, Position, Revision, UserId},
-    server::store::{MOST_REPLAYED, Replay, Standing},
+    domain::{Alert, AlertId, Change, Position, UserId},
+    server::store::{Changed, MOST_REPLAYED, Mark, Replay, Standing},
 };
 
 pub(super) const SINCE: &str = "
     select revision, what, alert_ids, subject, unread from changes
     where user_id = ?1 and revision > ?2 order by revision";
 
-/// The sign before `user_id` keeps the database from walking the whole log in the order of people.
+/// Numbers rise in commit order over all inboxes, for there is one writer at a time. The sign before
+/// `user_id` keeps the database from walking the whole log in the order of people.
 pub(super) const HEADS: &str = "
-    select user_id, max(revision) as revision, max(number) as number from changes
-    where number > ?1 group by +user_id";
+    select changed.user_id, inboxes.id, changed.revision
+    from (select user_id, max(revision) as revision from changes
+          where number > cast(?1 as integer) group by +user_id) as changed
+    join inboxes using (user_id)";
 
-const ENDED: &str = "
-    select user_id, subject from changes where number > ?1 and what = 'right_ended'";
+pub(super) const ENDED: &str = "
+    select user_id, subject from changes where number > cast(?1 as integer) and what = 'right_ended'";
 
-pub(super) const LAST: &str = "select coalesce(max(number), 0) from changes";
+pub(super) const MARK: &str = "select cast(coalesce(max(number), 0) as text) from changes";
 
 impl Store {
     /// What happened after a position, to the head, in one moment; or that the log cannot say.
@@ -31,7 +34,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn replay(&self, user: &UserId, after: Option<Position>) -> Result<Replay, StoreError> {
-        let (mut tx, standing) = self.look(user).await?;
+        let (mut tx, standing) = self.begin_read(user).await?;
         let Some(after) = after.filter(|after| standing.reaches(*after)) else {
             return Ok(Replay::Reset(standing));
         };
@@ -54,45 +57,43 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn standing(&self, user: &UserId) -> Result<Standing, StoreError> {
-        Ok(self.look(user).await?.1)
+        Ok(self.begin_read(user).await?.1)
     }
 
-    /// The heads of the inboxes that changed after a change number, and the last number seen.
-    ///
-    /// Numbers rise in commit order over all inboxes, whoever commits; gaps between them mean nothing.
+    /// What changed in any inbox since a look, whoever committed it.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn heads_after(&self, number: i64) -> Result<(Vec<(UserId, Revision)>, i64), StoreError> {
-        let rows = sqlx::query(HEADS).bind(number).fetch_all(&self.readers).await?;
-        let mut last = number;
-        let mut heads = Vec::with_capacity(rows.len());
-        for row in &rows {
-            last = last.max(row.try_get("number")?);
-            let user: &str = row.try_get("user_id")?;
-            heads.push((row::parsed(user)?, row.try_get("revision")?));
+    pub async fn changed_since(&self, mark: &Mark) -> Result<Changed, StoreError> {
+        let mut tx = self.readers.begin().await?;
+        let heads = sqlx::query(HEADS).bind(&mark.0).fetch_all(&mut *tx).await?;
+        if heads.is_empty() {
+            return Ok(Changed { heads: Vec::new(), ended: Vec::new(), mark: mark.clone() });
         }
-        Ok((heads, last))
+        let ended = sqlx::query(ENDED).bind(&mark.0).fetch_all(&mut *tx).await?;
+        let mark = Mark(sqlx::query_scalar(MARK).fetch_one(&mut *tx).await?);
+        let heads = heads.iter().map(|row| self.head(row)).collect::<Result<_>>()?;
+        Ok(Changed { heads, ended: ended.iter().map(right).collect::<Result<_>>()?, mark })
     }
 
-    /// The rights that ended after a change number.
+    /// Where the log of all inboxes ends.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn rights_ended_after(&self, number: i64) -> Result<Vec<(UserId, String)>, StoreError> {
-        let rows = sqlx::query(ENDED).bind(number).fetch_all(&self.readers).await?;
-        let ended =
-            rows.iter().map(|row| Ok((row::parsed(row.try_get("user_id")?)?, row.try_get("subject")?)));
-        Ok(ended.collect::<Result<_>>()?)
+    pub async fn log_end(&self) -> Result<Mark, StoreError> {
+        Ok(Mark(sqlx::query_scalar(MARK).fetch_one(&self.readers).await?))
     }
 
-    /// The number of the last change of any inbox; 0 before the first.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn last_change(&self) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar(LAST).fetch_one(&self.readers).await?)
+    fn head(&self, row: &SqliteRow) -> Result<(UserId, Position)> {
+        let inbox: i64 = row.try_get("id")?;
+        let revision = row.try_get("revision")?;
+        let position = Position { epoch: self.epoch, inbox: inbox.cast_unsigned(), revision };
+        Ok((row::parsed(row.try_get("user_id")?)?, position))
     }
+}
+
+fn right(row: &SqliteRow) -> Result<(UserId, String)> {
+    Ok((row::parsed(row.try_get("user_id")?)?, row.try_get("subject")?))
 }
 
 async fn since(conn: &mut SqliteConnection, user: &UserId, after: Position) -> Result<Vec<Change>> {
@@ -113,7 +114,7 @@ fn change(row: &SqliteRow, user: &UserId, after: Position) -> Result<Change> {
 
 /// Gives the changes their alerts as they stand now, each read once.
 async fn fill(conn: &mut SqliteConnection, user: &UserId, changes: &mut [Change]) -> Result<()> {
-    let told = |change: &&mut Change| change.ids.len() <= Change::MOST_ALERTS;
+    let told = |change: &&mut Change| change.carries_alerts();
     let ids: BTreeSet<AlertId> = changes.iter_mut().filter(told).flat_map(|it| it.ids.clone()).collect();
     let ids: Vec<AlertId> = ids.into_iter().collect();
     let alerts = read::by_ids(conn, user, &ids).await?;

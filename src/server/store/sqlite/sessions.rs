@@ -1,5 +1,6 @@
 //! Browser sessions. The file holds hashes of their ids: whoever reads it can sign in as nobody.
 
+use sqlx::SqliteConnection;
 use time::OffsetDateTime;
 
 use super::{Result, Store, StoreError, inbox, row};
@@ -17,10 +18,17 @@ const SAVE: &str = "update sessions set user_id = ?2, data = ?3, expires_at = ?4
 pub(super) const LOAD: &str = "
     select data from sessions where hash = ?1 and expires_at > (select now from clock)";
 
+pub(super) const LIVES: &str = "
+    select exists (select 1 from sessions where hash = unhex(?1) and expires_at > (select now from clock))";
+
 const END: &str = "delete from sessions where hash = ?1 returning user_id";
 
+pub(super) const EXPIRED: &str = "
+    select 1 from sessions where expires_at <= (select now from clock) limit 1";
+
 pub(super) const DROP_EXPIRED: &str = "
-    delete from sessions where expires_at <= (select now from clock)";
+    delete from sessions where expires_at <= (select now from clock)
+    returning user_id, lower(hex(hash))";
 
 impl Store {
     /// Keeps a new session. False: there is one of this id.
@@ -78,6 +86,14 @@ impl Store {
         Ok(load.fetch_optional(&self.readers).await?)
     }
 
+    /// Whether the session that is this right has neither ended nor expired.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn session_lives(&self, right: &str) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar(LIVES).bind(right).fetch_one(&self.readers).await?)
+    }
+
     /// Ends a session. If it was a person's, their log says from where on it must hear nothing.
     ///
     /// # Errors
@@ -88,21 +104,43 @@ impl Store {
         let owner: Option<Option<String>> = end.fetch_optional(&mut *tx).await?;
         let mut change = None;
         if let Some(owner) = owner.flatten() {
-            let user = row::parsed(&owner)?;
-            inbox::make(&mut tx, &user).await?;
-            let standing = self.advance(&mut tx, &user, 0).await?;
-            let what = What::RightEnded(right_of_session(id));
-            change = Some(self.record(&mut tx, &user, standing, what, Vec::new()).await?);
+            change = Some(self.end_right(&mut tx, &owner, right_of_session(id)).await?);
         }
         tx.commit().await?;
         Ok(change)
     }
 
-    /// Deletes the sessions that have expired; how many they were.
+    /// Ends the sessions that have expired, as [`Store::end_session`] does.
     ///
     /// # Errors
-    /// The database failed.
-    pub async fn drop_expired_sessions(&self) -> Result<u64, StoreError> {
-        Ok(sqlx::query(DROP_EXPIRED).execute(&self.writer).await?.rows_affected())
+    /// The database failed; then nothing is changed.
+    pub async fn drop_expired_sessions(&self) -> Result<Vec<Change>, StoreError> {
+        // The common case takes no lock: none has expired.
+        if sqlx::query(EXPIRED).fetch_optional(&self.readers).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.begin_write().await?;
+        let dropped: Vec<(Option<String>, String)> = sqlx::query_as(DROP_EXPIRED).fetch_all(&mut *tx).await?;
+        let mut changes = Vec::new();
+        for (owner, right) in dropped {
+            if let Some(owner) = owner {
+                changes.push(self.end_right(&mut tx, &owner, right).await?);
+            }
+        }
+        tx.commit().await?;
+        Ok(changes)
+    }
+
+    /// Says in the owner's log from where on a right must hear nothing.
+    pub(super) async fn end_right(
+        &self,
+        conn: &mut SqliteConnection,
+        owner: &str,
+        right: String,
+    ) -> Result<Change> {
+        let user = row::parsed(owner)?;
+        inbox::make(conn, &user).await?;
+        let standing = self.advance(conn, &user, 0).await?;
+        self.record(conn, &user, standing, What::RightEnded(right), Vec::new()).await
     }
 }
