@@ -21,10 +21,13 @@ pub struct InvalidAlertId;
 impl FromStr for AlertId {
     type Err = InvalidAlertId;
 
-    /// Takes the hyphenated form only, so that one alert has one text.
+    /// Takes the form that [`AlertId`] is written in and no other, so that one alert has one text.
     fn from_str(text: &str) -> Result<Self, InvalidAlertId> {
-        let uuid = Uuid::try_parse(text).map_err(|_| InvalidAlertId)?;
-        if text.len() == uuid::fmt::Hyphenated::LENGTH { Ok(Self(uuid)) } else { Err(InvalidAlertId) }
+        let hyphenated = text.len() == uuid::fmt::Hyphenated::LENGTH;
+        if !hyphenated || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Err(InvalidAlertId);
+        }
+        Uuid::try_parse(text).map(Self).map_err(|_| InvalidAlertId)
     }
 }
 
@@ -122,5 +125,20 @@ impl Alert {
     /// Whether it counts as unread.
     pub fn is_unread(&self) -> bool {
         self.read_at.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alert_has_one_text() {
+        let id = "0190a0b0-00ab-7000-8000-00000000cdef";
+        assert_eq!(id.parse::<AlertId>().map(|id| id.to_string()), Ok(id.to_owned()));
+        let braced = format!("{{{id}}}");
+        for other in [&*id.to_uppercase(), &id.replace('-', ""), &braced, &id.replace("cdef", "cdeg"), ""] {
+            assert_eq!(other.parse::<AlertId>(), Err(InvalidAlertId), "{other}");
+        }
     }
 }

@@ -38,6 +38,17 @@ pub enum InboxEvent {
     },
 }
 
+impl InboxEvent {
+    /// Where the inbox stands after it.
+    pub fn head(&self) -> &Head {
+        match self {
+            Self::AlertChanged { head, .. }
+            | Self::AlertsChanged { head, .. }
+            | Self::InboxReset { head } => head,
+        }
+    }
+}
+
 /// Where an inbox stands: the absolute count with the revision it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

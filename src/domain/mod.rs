@@ -7,6 +7,7 @@ pub mod filter;
 pub mod inbox;
 pub mod new_alert;
 pub mod position;
+mod text;
 pub mod user;
 
 pub use alert::{Actor, Alert, AlertId, Severity};

@@ -3,7 +3,10 @@
 use serde_json::Value;
 use time::{OffsetDateTime, UtcOffset};
 
-use super::{Actor, Severity, UserId};
+use super::{
+    Actor, Severity, UserId,
+    text::{at_most, line, text},
+};
 
 /// A well-formed alert that is not stored yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,7 +17,7 @@ pub struct NewAlert {
     pub kind: String,
     /// How much it matters.
     pub severity: Severity,
-    /// 1-200 characters, not blank.
+    /// 1-200 characters that show something.
     pub title: String,
     /// At most 4,000 characters.
     pub body: String,
@@ -22,7 +25,7 @@ pub struct NewAlert {
     pub link: Option<String>,
     /// Who caused it.
     pub actor: Option<Actor>,
-    /// At most 4,096 bytes of JSON.
+    /// At most 4,096 bytes of JSON, nested at most 32 levels deep.
     pub data: Option<Value>,
     /// When it leaves the inbox by itself, in UTC.
     pub expires_at: Option<OffsetDateTime>,
@@ -87,33 +90,6 @@ impl NewAlert {
     }
 }
 
-/// One line of text that shows something.
-fn line(field: &'static str, text: String, most: usize) -> Result<String, Invalid> {
-    if text.trim().is_empty() {
-        return Err(Invalid::new(field, "must not be empty"));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(Invalid::new(field, "must be one line without control characters"));
-    }
-    at_most(field, text, most)
-}
-
-/// Any text, over several lines if need be.
-fn text(field: &'static str, text: String, most: usize) -> Result<String, Invalid> {
-    if text.chars().any(|it| it.is_control() && !matches!(it, '\n' | '\r' | '\t')) {
-        return Err(Invalid::new(field, "must not contain control characters"));
-    }
-    at_most(field, text, most)
-}
-
-fn at_most(field: &'static str, text: String, most: usize) -> Result<String, Invalid> {
-    let length = text.chars().count();
-    if length <= most {
-        return Ok(text);
-    }
-    Err(Invalid::new(field, format!("must be at most {most} characters, not {length}")))
-}
-
 /// An address a browser may be sent to. An allow-list: what is not plainly harmless is refused,
 /// `javascript:` and `//other.host` with it.
 fn address(field: &'static str, text: String) -> Result<String, Invalid> {
@@ -146,12 +122,30 @@ fn moment(moment: OffsetDateTime) -> Result<OffsetDateTime, Invalid> {
     utc.ok_or_else(|| Invalid::new("expiresAt", "must be in the years 1970 to 9999 in UTC"))
 }
 
+/// The deepest that `data` may nest. Stores and programs of others read it with parsers that end at
+/// 100 levels or so, and around it are those of the message that carries it.
+const MOST_LEVELS: u32 = 32;
+
 fn data(data: Value) -> Result<Value, Invalid> {
+    if !nests_within(MOST_LEVELS, &data) {
+        return Err(Invalid::new("data", format!("must nest at most {MOST_LEVELS} levels deep")));
+    }
     let size = data.to_string().len();
     if size <= 4_096 {
         return Ok(data);
     }
     Err(Invalid::new("data", format!("must be at most 4096 bytes of JSON, not {size}")))
+}
+
+/// Whether lists and objects nest within so many levels. It looks no deeper than that itself.
+fn nests_within(levels: u32, value: &Value) -> bool {
+    let within = |inner: &Value| nests_within(levels - 1, inner);
+    match value {
+        Value::Array(_) | Value::Object(_) if levels == 0 => false,
+        Value::Array(items) => items.iter().all(within),
+        Value::Object(members) => members.values().all(within),
+        _ => true,
+    }
 }
 
 #[cfg(test)]
@@ -174,6 +168,8 @@ mod tests {
         assert_eq!(refused(|it| it.recipient_id = "a b".into()), "recipientId");
         assert_eq!(refused(|it| it.kind = "k".repeat(65)), "kind");
         assert_eq!(refused(|it| it.title = " \u{a0}".into()), "title");
+        assert_eq!(refused(|it| it.title = "\u{200b}".into()), "title");
+        assert_eq!(refused(|it| it.kind = "a\u{202e}b".into()), "kind");
         assert_eq!(refused(|it| it.title = "é".repeat(201)), "title");
         assert_eq!(refused(|it| it.title = "é".repeat(200)), "");
         assert_eq!(refused(|it| it.body = "b".repeat(4_001)), "body");
@@ -182,6 +178,20 @@ mod tests {
         assert_eq!(refused(|it| it.idempotency_key = Some(String::new())), "idempotencyKey");
         let nameless = Actor { id: None, name: String::new(), avatar_url: None };
         assert_eq!(refused(|it| it.actor = Some(nameless)), "actor.name");
+        let turning = Actor { id: None, name: "\u{2067}eve".into(), avatar_url: None };
+        assert_eq!(refused(|it| it.actor = Some(turning)), "actor.name");
+    }
+
+    #[test]
+    fn data_nests_as_deep_as_every_reader_follows() {
+        let list = |inner| Value::Array(vec![Value::Null, inner]);
+        let object = |inner| serde_json::json!({ "a": 1, "b": inner });
+        let nested =
+            |levels| (0..levels).fold(Value::Null, |it, n| if n % 2 == 0 { list(it) } else { object(it) });
+        assert_eq!(refused(|it| it.data = Some(nested(32))), "");
+        for levels in [33, 127, 130] {
+            assert_eq!(refused(|it| it.data = Some(nested(levels))), "data", "{levels}");
+        }
     }
 
     #[test]

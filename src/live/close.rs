@@ -48,10 +48,10 @@ pub enum Verdict {
 
 impl Verdict {
     /// Judges a close code. Fatal is what says that a right ended, or that this client is at fault:
-    /// it would say the same again.
+    /// it would say the same again. A fault of the server, or of a proxy before it, may pass.
     pub fn of(code: u16) -> Self {
         match code {
-            1002 | 1003 | 1007..=1011 => Self::Fatal,
+            1002 | 1003 | 1007..=1010 => Self::Fatal,
             BAD_REQUEST | UNAUTHORIZED | SUBPROTOCOL_NOT_ACCEPTABLE => Self::Fatal,
             SUBSCRIBER_EXISTS | TOO_MANY_INITS => Self::Fatal,
             FORBIDDEN => Self::Renew,

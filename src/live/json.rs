@@ -40,14 +40,7 @@ impl<'a> Json<'a> {
 
     /// What it is, in words.
     pub fn kind(self) -> &'static str {
-        match self.0.as_bytes().first() {
-            Some(b'{') => "an object",
-            Some(b'[') => "an array",
-            Some(b'"') => "a string",
-            Some(b't' | b'f') => "a boolean",
-            Some(b'n') => "null",
-            _ => "a number",
-        }
+        kind(self.0)
     }
 
     /// A member of an object; none when it is absent or null, or this is no object. Of two with
@@ -90,6 +83,18 @@ impl<'a> Json<'a> {
     fn each(self, mut show: impl FnMut(&'a str, Self)) {
         let text = self.0;
         Scan(text.as_bytes()).inside(0, DEPTH, &mut |key, value| show(&text[key], Self(&text[value])));
+    }
+}
+
+/// What JSON without leading blanks is, in words: its first byte tells.
+pub fn kind(json: &str) -> &'static str {
+    match json.as_bytes().first() {
+        Some(b'{') => "an object",
+        Some(b'[') => "an array",
+        Some(b'"') => "a string",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Object;
-use crate::live::json::quote;
+use crate::live::json::{kind, quote};
 
 /// Why a frame is no message: what was expected and what was found, short enough for a close frame
 /// unless a name in it is long.
@@ -62,7 +62,7 @@ impl<'a> Frame<'a> {
 pub(super) fn members<'a, T: Deserialize<'a>>(text: &'a str, name: &str) -> Result<T, Malformed> {
     let json = text.trim_start_matches([' ', '\t', '\n', '\r']);
     serde_json::from_str(json).ok().filter(|_| is_object(json)).ok_or_else(|| {
-        let found = serde_json::from_str::<&RawValue>(json).map_or("no JSON", |raw| match kind_of(raw) {
+        let found = serde_json::from_str::<&RawValue>(json).map_or("no JSON", |raw| match kind(raw.get()) {
             "an object" => "a member twice",
             other => other,
         });
@@ -88,21 +88,10 @@ pub(super) fn is_object(json: &str) -> bool {
 }
 
 pub(super) fn wrong(name: &str, wanted: &str, found: &RawValue) -> Malformed {
-    let found = kind_of(found);
+    let found = kind(found.get());
     // The kind fits and still it was refused: a broken escape, a number out of range, too deep.
     let found = if wanted.ends_with(found) { "one that cannot be read" } else { found };
     Malformed::expected(name, wanted, found)
-}
-
-fn kind_of(raw: &RawValue) -> &'static str {
-    match raw.get().as_bytes().first() {
-        Some(b'{') => "an object",
-        Some(b'[') => "an array",
-        Some(b'"') => "a string",
-        Some(b't' | b'f') => "a boolean",
-        Some(b'n') => "null",
-        _ => "a number",
-    }
 }
 
 /// Writes a message. `payload` is JSON already.

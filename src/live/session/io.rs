@@ -1,7 +1,5 @@
 //! What goes into a session and what comes out.
 
-use std::time::Duration;
-
 /// Something that happened to a session.
 #[derive(Debug)]
 pub enum Input<'a> {
@@ -76,7 +74,7 @@ pub enum Outcome {
     Complete,
 }
 
-/// How a session stands. Times are since the owner's own beginning.
+/// How a session stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// On the way there for the first time.
@@ -85,8 +83,6 @@ pub enum Status {
     Live,
     /// Not connected, and coming back.
     Away {
-        /// Since when.
-        since: Duration,
         /// How many tries to come back have failed.
         attempts: u32,
     },

@@ -15,6 +15,8 @@ pub const PING_INTERVAL: Duration = Duration::from_secs(10);
 pub const STEADY: Duration = Duration::from_secs(10);
 /// After how long a silence the socket is dead.
 pub const SILENCE: Duration = Duration::from_secs(12);
+/// How long an answer may take when somebody is back and looks: online again, or awake.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Link {
@@ -26,8 +28,8 @@ pub(super) enum Link {
     Opening { since: Duration },
     /// It is open, and `connection_init` is sent.
     Greeting { since: Duration },
-    /// The client is let in.
-    Ready { since: Duration, heard: Duration, pinged: bool },
+    /// The client is let in. Once it has asked with a ping, the socket is dead at `dead_at`.
+    Ready { since: Duration, heard: Duration, dead_at: Option<Duration> },
     /// None will be tried again.
     Refused,
 }
@@ -40,7 +42,7 @@ impl Link {
             Self::Waiting { until } => Some(until),
             Self::Opening { since } => Some(since + OPEN_WITHIN),
             Self::Greeting { since } => Some(since + ACK_WITHIN),
-            Self::Ready { heard, pinged, .. } => Some(heard + if pinged { SILENCE } else { PING_AFTER }),
+            Self::Ready { heard, dead_at, .. } => Some(dead_at.unwrap_or(heard + PING_AFTER)),
         }
     }
 

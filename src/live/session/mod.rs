@@ -5,6 +5,7 @@
 //!
 //! - One socket carries all operations. Each is asked for anew after every new connection.
 //! - A socket that is silent for [`SILENCE`] is dead; silence is tested with a ping before that.
+//!   A wake tests it at once: then it is dead without an answer within [`ANSWER_WITHIN`].
 //! - It comes back for ever, unless coming back would end the same way ([`Verdict`]).
 
 mod io;
@@ -14,7 +15,7 @@ mod operations;
 use std::time::Duration;
 
 pub use io::{Action, Input, Outcome, Status};
-pub use link::{ACK_WITHIN, OPEN_WITHIN, PING_AFTER, PING_INTERVAL, SILENCE, STEADY};
+pub use link::{ACK_WITHIN, ANSWER_WITHIN, OPEN_WITHIN, PING_AFTER, PING_INTERVAL, SILENCE, STEADY};
 
 use super::{
     backoff::Backoff,
@@ -35,7 +36,6 @@ pub struct Session {
     random: fn() -> f64,
     backoff: Backoff,
     refusals: u32,
-    away_since: Duration,
     attempts: u32,
     status: Status,
     actions: Vec<Action>,
@@ -50,7 +50,6 @@ impl Session {
             random,
             backoff: Backoff::begin(Duration::ZERO),
             refusals: 0,
-            away_since: Duration::ZERO,
             attempts: 0,
             status: Status::Connecting,
             actions: Vec::new(),
@@ -87,10 +86,20 @@ impl Session {
             Link::Waiting { .. } => self.connect(now),
             Link::Opening { .. } => self.abandon(now, close::UNHEARD),
             Link::Greeting { .. } => self.abandon(now, close::ACK_TIMEOUT),
-            Link::Ready { heard, .. } if now >= heard + SILENCE => self.abandon(now, close::UNHEARD),
-            Link::Ready { since, heard, .. } => {
-                self.link = Link::Ready { since, heard, pinged: true };
-                self.send(message::ping());
+            Link::Ready { dead_at: Some(_), .. } => self.abandon(now, close::UNHEARD),
+            Link::Ready { heard, .. } => self.test(heard + SILENCE),
+        }
+    }
+
+    /// Asks whether the socket still lives, once: it is dead at the earliest `dead_at` said since.
+    fn test(&mut self, dead_at: Duration) {
+        if let Link::Ready { dead_at: said, .. } = &mut self.link {
+            match said {
+                Some(said) => *said = dead_at.min(*said),
+                None => {
+                    *said = Some(dead_at);
+                    self.send(message::ping());
+                }
             }
         }
     }
@@ -101,10 +110,8 @@ impl Session {
         if self.link.has_slept(now) {
             self.abandon(now, close::UNHEARD);
         } else {
+            self.test(now + ANSWER_WITHIN);
             self.tick(now);
-        }
-        if matches!(self.link, Link::Parked) {
-            self.away_since = now;
         }
         if matches!(self.link, Link::Parked | Link::Waiting { .. }) {
             self.backoff = Backoff::begin(now);
@@ -138,7 +145,7 @@ impl Session {
         let ready = match self.link {
             Link::Greeting { .. } => false,
             Link::Ready { since, .. } => {
-                self.link = Link::Ready { since, heard: now, pinged: false };
+                self.link = Link::Ready { since, heard: now, dead_at: None };
                 true
             }
             _ => return,
@@ -154,7 +161,7 @@ impl Session {
     }
 
     fn acknowledged(&mut self, now: Duration) {
-        self.link = Link::Ready { since: now, heard: now, pinged: false };
+        self.link = Link::Ready { since: now, heard: now, dead_at: None };
         self.refusals = 0;
         self.attempts = 0;
         self.tell(Status::Live);
@@ -245,12 +252,10 @@ impl Session {
         if self.link.is_steady(now) {
             self.backoff = Backoff::begin(now);
         }
-        if self.link.is_ready() {
-            self.away_since = now;
-        } else {
+        if !self.link.is_ready() {
             self.attempts += 1;
         }
-        self.tell(Status::Away { since: self.away_since, attempts: self.attempts });
+        self.tell(Status::Away { attempts: self.attempts });
     }
 
     fn send(&mut self, message: String) {

@@ -22,12 +22,11 @@ use crate::{
         state::AppState,
         store::{List, Snapshot, Window},
     },
+    ui::Opening,
 };
 
 /// How many alerts a page of the dropdown has.
 const PAGE: u32 = 20;
-/// How many pages can be shown at once without scripts.
-const MOST_PAGES: u32 = 25;
 
 /// What the home page's address may say.
 #[derive(Deserialize)]
@@ -89,7 +88,7 @@ async fn home_view(
     attempt: Option<Attempt>,
 ) -> Result<Option<HomeView>, AlertsError> {
     let Some(user) = state.alerts.person(person).await? else { return Ok(None) };
-    let pages = query.pages.unwrap_or(1).clamp(1, MOST_PAGES);
+    let pages = query.pages.unwrap_or(1).clamp(1, Opening::MOST_PAGES);
     let window = Window::First { count: pages * PAGE, after: None, before: None };
     let list = List { filter: Filter::default(), window };
     let snapshot = state.alerts.inbox(person, &[list]).await?;

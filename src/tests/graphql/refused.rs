@@ -65,6 +65,23 @@ async fn the_longest_that_is_allowed_is_taken() {
 }
 
 #[tokio::test]
+async fn data_too_deep_to_be_read_again_is_a_problem_wherever_it_is_written() {
+    let app = App::start().await;
+    let publisher = app.publisher().await;
+    let nested = |levels| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    let given = |levels| with("data", serde_json::from_str(&nested(levels)).unwrap());
+    assert_eq!(publisher.create(&given(32)).await["problem"], Value::Null);
+    for levels in [33, 50] {
+        assert_eq!(publisher.create(&given(levels)).await["problem"]["field"], "data", "{levels}");
+        let input = format!(r#"{{ recipientId: "ada", kind: "k", title: "t", data: {} }}"#, nested(levels));
+        let query = format!("mutation {{ createAlert(input: {input}) {{ problem {{ field }} }} }}");
+        let data = publisher.data(&query, &json!({})).await;
+        assert_eq!(data["createAlert"]["problem"]["field"], "data", "{levels}");
+    }
+    assert_eq!(app.person("ada").unread().await, 1);
+}
+
+#[tokio::test]
 async fn input_of_another_shape_is_a_request_error_that_names_the_place() {
     let app = App::start().await;
     let publisher = app.publisher().await;

@@ -22,6 +22,7 @@ enum Step {
     Take(usize),
     LoseAnswer(usize),
     Hear,
+    Mishear,
     LoseStream,
     Resume(bool),
 }
@@ -41,6 +42,7 @@ fn step() -> impl Strategy<Value = Step> {
         8 => place().prop_map(Step::Take),
         1 => place().prop_map(Step::LoseAnswer),
         10 => Just(Step::Hear),
+        1 => Just(Step::Mishear),
         1 => Just(Step::LoseStream),
         2 => any::<bool>().prop_map(Step::Resume),
     ]
@@ -67,6 +69,7 @@ impl Step {
             Self::Take(which) => screen.take(which),
             Self::LoseAnswer(which) => screen.lose_answer(which),
             Self::Hear => drop(screen.hear()),
+            Self::Mishear => screen.mishear(),
             Self::LoseStream => screen.lose_stream(),
             Self::Resume(repeat) => screen.resume(repeat),
         }

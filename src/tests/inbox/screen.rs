@@ -1,6 +1,6 @@
 //! A screen before the model server: what it asked for, what is on its way, and what it has heard.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use belfry::domain::{Alert, AlertId, Inbox, InboxEvent, Page, Position, Revision};
 
@@ -81,6 +81,14 @@ impl Screen {
         self.last = (!is_reset).then(|| event.clone());
         self.inbox.apply(event);
         true
+    }
+
+    /// Gets one event, if one is on its way, that it cannot read; it drops the stream.
+    pub(super) fn mishear(&mut self) {
+        if self.stream.as_mut().and_then(VecDeque::pop_front).is_some() {
+            self.lose_stream();
+            self.inbox.distrust();
+        }
     }
 
     pub(super) fn ask(&mut self, ask: Ask) {
@@ -193,6 +201,20 @@ impl Screen {
             // Version 0: what a reset left on the screen until the list is loaded.
             let true_at = |revision| self.server.moment(self.epoch(), revision).contains(alert);
             assert!(alert.revision == 0 || true_at(alert.revision), "{alert:?} never was");
+        }
+        self.check_seen();
+    }
+
+    /// Nothing that "all read" would touch is missing from the loaded part of the list.
+    fn check_seen(&self) {
+        let seen: Position = self.inbox.seen().parse().unwrap();
+        let shown: HashMap<_, _> =
+            self.inbox.alerts().iter().map(|alert| (alert.id, alert.created_revision)).collect();
+        let Some(lowest) = shown.values().min() else { return };
+        let touched = |alert: &&Alert| (*lowest..=seen.revision).contains(&alert.created_revision);
+        if seen.epoch == self.server.epoch() {
+            let mut touched = self.server.alerts().iter().filter(touched);
+            assert!(touched.all(|alert| shown.contains_key(&alert.id)), "unseen at {}", seen.revision);
         }
     }
 

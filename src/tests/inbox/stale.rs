@@ -1,6 +1,6 @@
 //! Lists that have to be loaded again: after a bulk change too large to tell, a reset, or too much.
 
-use belfry::domain::{Inbox, InboxEvent, Position, Revision, event::Head};
+use belfry::domain::{Inbox, InboxEvent, Page, Position, Revision, event::Head};
 
 use super::{
     hear, is_unread, opened,
@@ -59,6 +59,33 @@ fn a_reset_leaves_the_screen_as_it_is_until_the_list_is_loaded() {
 }
 
 #[test]
+fn what_a_reset_passed_over_is_not_seen_before_it_is_on_the_screen() {
+    let (mut server, mut inbox) = opened(PAGE);
+    let seen = inbox.position().to_owned();
+    for _ in 0..2 {
+        server.raise();
+        inbox.apply(server.reset());
+        assert_eq!((inbox.seen(), inbox.position()), (&*seen, &*server.head().position));
+    }
+    inbox.first_page(server.page(None), inbox.generation());
+    assert_eq!(inbox.seen(), server.head().position);
+}
+
+#[test]
+fn what_came_before_a_bulk_change_too_large_to_tell_is_all_that_is_seen() {
+    let (mut server, mut inbox) = opened(PAGE);
+    server.raise();
+    hear(&mut inbox, &server, [4]);
+    let seen = server.head().position;
+    server.read_all();
+    server.raise();
+    hear(&mut inbox, &server, [5, 6]);
+    assert_eq!(inbox.seen(), seen);
+    inbox.first_page(server.page(None), inbox.generation());
+    assert_eq!(inbox.seen(), inbox.position());
+}
+
+#[test]
 fn a_reply_mends_its_alert_while_the_list_waits_to_be_loaded() {
     let (mut server, mut inbox) = opened(PAGE);
     let id = server.nth(0).unwrap();
@@ -102,6 +129,52 @@ fn a_page_of_a_history_whose_reset_is_still_to_come_is_dropped() {
     inbox.first_page(server.page(None), inbox.generation());
     // From a position of the new history the stream would go on without a reset.
     assert_eq!((inbox.position(), inbox.unread()), (&*before, 3));
+}
+
+#[test]
+fn what_could_not_be_read_is_mended_by_a_page_asked_for_after_it() {
+    let (mut server, mut inbox) = opened(PAGE);
+    let (early, asked_in) = (server.page(None), inbox.generation());
+    let seen = inbox.position().to_owned();
+    server.raise();
+    inbox.distrust();
+    inbox.first_page(early, asked_in);
+    assert_eq!((inbox.is_stale(), inbox.position(), inbox.seen()), (true, &*seen, &*seen));
+    inbox.first_page(server.page(None), inbox.generation());
+    assert_eq!((inbox.is_stale(), shown(&inbox)), (false, vec![4, 3, 2]));
+    assert_eq!(inbox.position(), server.head().position);
+}
+
+#[test]
+fn another_persons_inbox_is_not_taken_in() {
+    let (server, opened) = opened(PAGE);
+    let mut theirs = server.page(None);
+    theirs.head.position = Position { epoch: 0, inbox: 8, revision: 9 }.to_string();
+    (theirs.head.revision, theirs.head.unread_count) = (9, 0);
+    theirs.alerts.clear();
+    let reset = InboxEvent::InboxReset { head: theirs.head.clone() };
+    let ways: [fn(&mut Inbox, Page, InboxEvent); 3] = [
+        |inbox, _, reset| inbox.apply(reset),
+        |inbox, page, _| inbox.first_page(page, inbox.generation()),
+        |inbox, page, _| inbox.next_page(page, "1", inbox.generation()),
+    ];
+    for tell in ways {
+        let mut inbox = opened.clone();
+        assert!(!inbox.is_replaced());
+        tell(&mut inbox, theirs.clone(), reset.clone());
+        inbox.apply(server.reset());
+        assert!(inbox.is_replaced() && !inbox.is_stale());
+        assert_eq!((inbox.unread(), inbox.position(), shown(&inbox)), (3, opened.position(), vec![3, 2, 1]));
+    }
+}
+
+#[test]
+fn a_restored_history_is_the_same_persons() {
+    let (mut server, mut inbox) = opened(PAGE);
+    server.restore(1);
+    inbox.apply(server.reset());
+    inbox.first_page(server.page(None), inbox.generation());
+    assert_eq!((inbox.is_replaced(), shown(&inbox)), (false, vec![2, 1]));
 }
 
 fn left(revision: Revision) -> InboxEvent {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 #[test]
 fn what_would_end_the_same_way_is_fatal() {
-    for code in [1002, 1009, 1011, 4400, 4401, 4406, 4409, 4429] {
+    for code in [1002, 1003, 1007, 1008, 1009, 1010, 4400, 4401, 4406, 4409, 4429] {
         assert_eq!(Verdict::of(code), Verdict::Fatal, "{code}");
     }
 }
@@ -17,7 +17,7 @@ fn refused_credentials_are_to_be_renewed() {
 
 #[test]
 fn any_other_close_is_a_reason_to_come_back() {
-    for code in [1000, 1001, 1005, 1006, 1012, 1013, 1014, 1015, 4408, 4499, 4504, 4999] {
+    for code in [1000, 1001, 1005, 1006, 1011, 1012, 1013, 1014, 1015, 4408, 4499, 4504, 4999] {
         assert_eq!(Verdict::of(code), Verdict::Retry, "{code}");
     }
 }

@@ -57,7 +57,7 @@ fn resume(client: &Client) {
 }
 
 fn is_away(event: &Event) -> bool {
-    matches!(event, Event::Status(Status::Away { attempts: 0, .. }))
+    matches!(event, Event::Status(Status::Away { attempts: 0 }))
 }
 
 #[tokio::test]

@@ -77,6 +77,35 @@ async fn older_alerts_are_on_further_pages() {
 }
 
 #[tokio::test]
+async fn the_longest_page_leads_no_further() {
+    let app = App::start().await;
+    let ada = app.person("ada");
+    app.publisher().await.raise_some("ada", 501).await;
+    let before = page(&ada, "/?pages=24").await;
+    assert!(!tags(&before, &["class=\"load-more\""])[0].contains("hidden"));
+    for pages in ["25", "26"] {
+        let last = page(&ada, &format!("/?pages={pages}")).await;
+        assert_eq!(tags(&last, &["li", "class=\"alert unread\""]).len(), 500);
+        assert!(tags(&last, &["class=\"load-more\""])[0].contains("hidden"), "{pages}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_text_is_on_the_page_whole_behind_a_way_to_read_it() {
+    let app = App::start().await;
+    let (short, long) = ("Short.", format!("{}the end of it.", "word ".repeat(700)));
+    for body in [short, &long] {
+        let mut alert = plain("ada", "Hello");
+        alert["body"] = json!(body);
+        app.publisher_named(&body[..4]).await.create(&alert).await;
+    }
+    let home = page(&app.person("ada"), "/").await;
+    assert!(home.contains(&format!(">{long}<")) && home.contains(&format!(">{short}<")));
+    let more = tags(&home, &["details", "class=\"alert-more\""]);
+    assert_eq!(more.iter().map(|tag| tag.contains("hidden")).collect::<Vec<_>>(), [false, true]);
+}
+
+#[tokio::test]
 async fn what_a_publisher_wrote_is_text_on_the_page_and_nothing_else() {
     let app = App::start().await;
     let mut alert = plain("ada", "<script>alert(1)</script>");
@@ -88,6 +117,17 @@ async fn what_a_publisher_wrote_is_text_on_the_page_and_nothing_else() {
         assert!(!home.contains(dangerous), "{dangerous}");
     }
     assert!(home.contains("&lt;script&gt;alert(1)"));
+}
+
+#[tokio::test]
+async fn what_the_bell_does_not_show_is_not_on_the_page() {
+    let app = App::start().await;
+    let mut alert = plain("ada", "Hello");
+    alert["data"] = json!({ "secret of the host": "d".repeat(4_000) });
+    let made = app.publisher().await.create(&alert).await;
+    assert_eq!(made["alert"]["data"], alert["data"]);
+    let home = page(&app.person("ada"), "/").await;
+    assert!(home.contains("data-opening=\"{") && !home.contains("secret of the host"));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use belfry::{
     domain::{Alert, InboxEvent},
     ui::api::{
         Failure, INBOX_CHANGED, MARK_ALL_READ, MARK_READ, MARK_UNREAD, Marked, PAGE,
-        read::{inbox_event, marked, page},
+        read::{error_code, inbox_event, marked, page},
     },
 };
 use serde_json::{Value, json};
@@ -64,6 +64,21 @@ async fn who_is_signed_out_is_told_so() {
     let app = App::start().await;
     let answer = app.nobody().ask(PAGE, &json!({})).await.to_string();
     assert_eq!(page(&answer), Err(Failure::SignedOut));
+}
+
+#[tokio::test]
+async fn why_a_stream_did_not_begin_is_told_by_a_code() {
+    let app = App::start().await;
+    for (voice, after, code) in
+        [(app.nobody(), "", "UNAUTHENTICATED"), (app.person("ada"), "of another version", "BAD_USER_INPUT")]
+    {
+        let mut peer = voice.socket().await;
+        let payload = json!({ "query": INBOX_CHANGED, "variables": { "after": after } });
+        peer.say(json!({ "id": "1", "type": "subscribe", "payload": payload })).await;
+        let error = peer.hear().await;
+        assert_eq!(error["type"], "error", "{error}");
+        assert_eq!(error_code(&error["payload"].to_string()).as_deref(), Some(code));
+    }
 }
 
 #[tokio::test]

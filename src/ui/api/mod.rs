@@ -7,7 +7,7 @@ pub mod read;
 use gloo_net::http::Request;
 use wasm_bindgen::JsValue;
 
-pub use self::read::{Count, Marked, inbox_event, opening as read_opening};
+pub use self::read::{Count, Marked, error_code, inbox_event, opening as read_opening};
 use crate::{
     domain::{AlertId, Page},
     live::json::quote,

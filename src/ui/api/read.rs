@@ -100,21 +100,25 @@ pub fn inbox_event(response: &str) -> Result<InboxEvent, Failure> {
     })
 }
 
+/// Reads the code of the errors that ended an operation, as the socket carries them.
+pub fn error_code(errors: &str) -> Option<String> {
+    code(Json::parse(errors)?)
+}
+
 /// Reads the data of a response. Data with errors is a failure: the bell asks for nothing it can
 /// half use.
 fn data<T>(response: &str, read: impl FnOnce(Json<'_>) -> Option<Result<T, Failure>>) -> Result<T, Failure> {
     let response = Json::parse(response).ok_or(Failure::Fault)?;
     match response.get("errors") {
-        Some(errors) if is_signed_out(errors) => Err(Failure::SignedOut),
+        Some(errors) if code(errors).as_deref() == Some("UNAUTHENTICATED") => Err(Failure::SignedOut),
         Some(_) => Err(Failure::Fault),
         None => response.get("data").and_then(read).unwrap_or(Err(Failure::Fault)),
     }
 }
 
-fn is_signed_out(errors: Json<'_>) -> bool {
-    let code = |error: &Json<'_>| string(error.get("extensions")?, "code");
-    let first = errors.items().and_then(|errors| code(errors.first()?));
-    first.is_some_and(|code| code == "UNAUTHENTICATED")
+/// The code of a list of GraphQL errors: the first one's.
+fn code(errors: Json<'_>) -> Option<String> {
+    string(errors.items()?.first()?.get("extensions")?, "code")
 }
 
 fn alert(value: Json<'_>) -> Option<Alert> {

@@ -5,33 +5,73 @@ use leptos::{prelude::document, task::spawn_local};
 
 use super::state::BellState;
 
+/// How long the bell swings, in milliseconds; the style sheet says the same.
+const SWING: u32 = 900;
+
 /// Arrivals of one burst are told together: the wait for more of them, in milliseconds.
-/// As long as the bell swings.
 const GATHER: u32 = 1_000;
 
 /// The least pause between two sentences, in milliseconds.
 const PAUSE: u32 = 4_000;
 
+/// What the bell does to be noticed.
+#[derive(Debug, Default)]
+pub struct Notice {
+    /// Whether it swings.
+    pub ringing: bool,
+    /// What the live region says. Empty between two sentences: one that comes twice is heard twice.
+    pub words: String,
+    untold: u32,
+    telling: bool,
+}
+
+impl Notice {
+    /// An alert arrives. Whether the bell begins to swing, and whether a telling begins.
+    fn arrive(&mut self) -> (bool, bool) {
+        self.untold += 1;
+        let begun = (!self.ringing, !self.telling);
+        (self.ringing, self.telling) = (true, true);
+        begun
+    }
+
+    /// Says what has arrived.
+    fn tell(&mut self, unread: u32) {
+        self.words = sentence(self.untold, unread);
+        self.untold = 0;
+    }
+
+    /// Ends a sentence. Whether there is another.
+    fn hush(&mut self) -> bool {
+        self.words.clear();
+        self.telling = self.untold > 0;
+        self.telling
+    }
+}
+
 /// Takes note of an arrival; the first of a burst starts the telling.
 pub fn arrival(bell: BellState) {
-    let telling = bell.peek(|screen| screen.arrived > 0);
-    bell.change(|screen| screen.arrived += 1);
-    if !telling {
+    let mut begun = (false, false);
+    bell.change(|screen| begun = screen.notice.arrive());
+    let (rings, tells) = begun;
+    if rings {
+        spawn_local(async move {
+            TimeoutFuture::new(SWING).await;
+            bell.change(|screen| screen.notice.ringing = false);
+        });
+    }
+    if tells {
         spawn_local(tell(bell));
     }
 }
 
 async fn tell(bell: BellState) {
-    let mut told = 0;
-    while bell.peek(|screen| screen.arrived) != told {
+    let mut more = true;
+    while more {
         TimeoutFuture::new(GATHER).await;
-        bell.change(|screen| {
-            screen.words = sentence(screen.arrived - told, screen.inbox.unread());
-            told = screen.arrived;
-        });
+        bell.change(|screen| screen.notice.tell(screen.inbox.unread()));
         TimeoutFuture::new(PAUSE).await;
+        bell.change(|screen| more = screen.notice.hush());
     }
-    bell.change(|screen| screen.arrived = 0);
 }
 
 fn sentence(arrived: u32, unread: u32) -> String {
@@ -69,6 +109,25 @@ mod tests {
             assert_eq!(titled(bare(before), 0), "Belfry");
         }
         assert_eq!(titled("Belfry", 100), "(99+) Belfry");
+    }
+
+    #[test]
+    fn a_second_arrival_swings_again_and_the_same_words_are_said_again() {
+        let mut notice = Notice::default();
+        assert_eq!(notice.arrive(), (true, true));
+        assert_eq!(notice.arrive(), (false, false), "one burst");
+        notice.ringing = false;
+        notice.tell(2);
+        assert_eq!(notice.words, "2 new notifications, 2 unread.");
+        assert_eq!(notice.arrive(), (true, false), "it swings while it speaks");
+        assert!(notice.hush(), "and has more to say");
+        assert_eq!(notice.words, "");
+        notice.arrive();
+        notice.tell(2);
+        assert_eq!(notice.words, "2 new notifications, 2 unread.");
+        assert!(!notice.hush() && notice.words.is_empty());
+        notice.ringing = false;
+        assert_eq!(notice.arrive(), (true, true));
     }
 
     #[test]

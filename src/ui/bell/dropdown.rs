@@ -4,7 +4,9 @@ use leptos::prelude::*;
 
 use super::{
     item,
-    state::{BellState, Link, Screen, Task},
+    opening::Opening,
+    screen::{Link, Screen, Task},
+    state::BellState,
 };
 use crate::{
     domain::Alert,
@@ -16,7 +18,7 @@ pub fn dropdown(bell: BellState, pages: u32) -> impl IntoView {
     let alerts =
         move || bell.read(|screen| screen.inbox.alerts().into_iter().cloned().collect::<Vec<Alert>>());
     view! {
-        <section class="dropdown" aria-labelledby="dropdown-title">
+        <section class="dropdown" tabindex="-1" aria-labelledby="dropdown-title">
             <header class="dropdown-head">
                 <h2 id="dropdown-title">"Notifications"</h2>
                 {move || bell.read(|screen| read_all(bell, screen, pages))}
@@ -47,7 +49,7 @@ fn read_all(bell: BellState, screen: &Screen, pages: u32) -> impl IntoView + use
                 }
             }
         >
-            <input type="hidden" name="upTo" value=screen.inbox.position().to_owned() />
+            <input type="hidden" name="upTo" value=screen.inbox.seen().to_owned() />
             <button class="quiet" aria-disabled=word(none) aria-busy=word(screen.is_busy(Task::ReadAll))>
                 {icon("check-all")}
                 <span>"Mark all read"</span>
@@ -70,7 +72,12 @@ fn banners(bell: BellState, screen: &Screen) -> impl IntoView + use<> {
         Link::Ended => ("Not live any more.", "/", "Load the page again"),
     };
     let trouble = screen.trouble.clone();
-    let failure = trouble.as_ref().map(|(_, failure)| failure.to_string()).unwrap_or_default();
+    let failure = match &trouble {
+        None => String::new(),
+        Some((Task::Refresh, _)) => "This list may be out of date.".into(),
+        Some((_, failure)) => failure.to_string(),
+    };
+    let trying = trouble.as_ref().is_some_and(|(task, _)| screen.is_busy(*task));
     let again = move |_| {
         if let Some((task, _)) = trouble {
             bell.start(task);
@@ -85,12 +92,13 @@ fn banners(bell: BellState, screen: &Screen) -> impl IntoView + use<> {
         <p class="banner trouble" role="alert" hidden=failure.is_empty()>
             {icon("warning")}
             <span>{failure.clone()}</span>
-            <button class="quiet" type="button" on:click=again>"Try again"</button>
+            <button class="quiet again" type="button" aria-busy=word(trying) on:click=again>"Try again"</button>
         </p>
     }
 }
 
-/// Below the list: what stands for it when it is empty, and the way to more.
+/// Below the list: what stands for it when it is empty, and the way to more. Without scripts, before
+/// there is a clock, that way ends at the longest page.
 fn foot(bell: BellState, screen: &Screen, pages: u32) -> impl IntoView + use<> {
     let busy = screen.is_busy(Task::LoadMore);
     let more = move |event: web_sys::MouseEvent| {
@@ -106,7 +114,7 @@ fn foot(bell: BellState, screen: &Screen, pages: u32) -> impl IntoView + use<> {
         <a
             class="load-more"
             href=format!("/?pages={}#bell", pages + 1)
-            hidden=screen.inbox.next().is_none()
+            hidden=screen.inbox.next().is_none() || (pages >= Opening::MOST_PAGES && screen.now.is_none())
             aria-busy=word(busy)
             on:click=more
         >

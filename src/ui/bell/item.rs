@@ -4,7 +4,8 @@ use leptos::{either::Either, prelude::*};
 
 use super::{
     dropdown::word,
-    state::{BellState, Screen, Task},
+    screen::{Screen, Task},
+    state::BellState,
 };
 use crate::{
     domain::{Alert, Severity},
@@ -31,7 +32,7 @@ fn row(bell: BellState, screen: &Screen, alert: &Alert, pages: u32) -> impl Into
                     <span class="visually-hidden">{if unread { "Unread: " } else { "" }}</span>
                     {title(alert)}
                 </h3>
-                <p class="alert-body" hidden=alert.body.is_empty()>{alert.body.clone()}</p>
+                {body(alert)}
                 {meta(screen, alert)}
             </div>
             {mark(bell, screen, alert, pages)}
@@ -46,6 +47,29 @@ fn title(alert: &Alert) -> impl IntoView + use<> {
         Some(link) => Either::Left(view! { <a href=link>{words}</a> }),
         None => Either::Right(words),
     }
+}
+
+/// The text; a long one shows its beginning, and the rest when asked. Without scripts too: the style
+/// sheet does it. A screen reader reads it whole either way.
+fn body(alert: &Alert) -> impl IntoView + use<> {
+    view! {
+        <p class="alert-body" hidden=alert.body.is_empty()>{alert.body.clone()}</p>
+        <details class="alert-more" hidden=!is_long(&alert.body)>
+            <summary>
+                <span>"Show more"</span>
+                <span>"Show less"</span>
+                <span class="visually-hidden">{format!(" of {}", alert.title)}</span>
+            </summary>
+        </details>
+    }
+}
+
+/// Whether a text takes more than three lines or so. Only the browser could say for sure; a text
+/// that is not long is shown whole, whatever it takes.
+fn is_long(text: &str) -> bool {
+    const LINE: usize = 42;
+    let lines = text.lines().map(|line| line.chars().count() / LINE + 1);
+    lines.sum::<usize>() > 3
 }
 
 /// Who it came from, or the sign of its severity.
@@ -111,4 +135,19 @@ fn look(severity: Severity) -> Look {
         Severity::Critical => ("severity critical", "face critical", "critical", "Critical"),
     };
     Look { class, face, icon, word }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_long_by_its_letters_or_by_its_lines() {
+        for short in ["", "One line.", "a\nb\nc", &"é".repeat(125)] {
+            assert!(!is_long(short), "{short}");
+        }
+        for long in ["a\nb\nc\nd", &"é".repeat(126), &"word ".repeat(800)] {
+            assert!(is_long(long), "{long:.20}");
+        }
+    }
 }

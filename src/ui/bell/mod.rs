@@ -8,22 +8,47 @@
 
 mod announce;
 mod dropdown;
+mod focus;
 mod item;
 mod opening;
+mod screen;
 mod state;
 mod stream;
 
-use leptos::{ev, html, prelude::*};
+use leptos::{either::Either, ev, html, mount::mount_to, prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
 
-use self::state::BellState;
 pub use self::{announce::titled, opening::Opening};
+use self::{screen::Screen, state::BellState};
 use crate::ui::icon::icon;
 
 /// The bell and its dropdown; see [`Opening::place`].
+///
+/// What it cannot read it does not take for an empty inbox: the bell stays as the server drew it,
+/// with links and forms, until it can be built anew from a page that was asked for.
 #[island]
 pub fn Bell() -> impl IntoView {
-    let Opening { page, pages, open } = Opening::here();
+    match Opening::here() {
+        Some(opening) => Either::Left(bell(opening)),
+        None => {
+            spawn_local(build_anew());
+            // Its element and no more is taken over.
+            Either::Right(view! { <details class="bell" id="bell"></details> })
+        }
+    }
+}
+
+async fn build_anew() {
+    let Some(opening) = Opening::fetch().await else { return };
+    let place = opening::place().and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(place) = place {
+        place.set_inner_html("");
+        mount_to(place, move || bell(opening)).forget();
+    }
+}
+
+fn bell(opening: Opening) -> impl IntoView {
+    let Opening { page, pages, open } = opening;
     let bell = BellState::open(page);
     let details = NodeRef::<html::Details>::new();
     Effect::new(move || {
@@ -38,15 +63,15 @@ pub fn Bell() -> impl IntoView {
             <summary class="bell-button">{move || bell.read(face)}</summary>
             {dropdown::dropdown(bell, pages)}
         </details>
-        <p class="visually-hidden" role="status">{move || bell.read(|screen| screen.words.clone())}</p>
+        <p class="visually-hidden" role="status">{move || bell.read(|screen| screen.notice.words.clone())}</p>
     }
 }
 
 /// What the closed bell shows and says.
-fn face(screen: &state::Screen) -> impl IntoView + use<> {
+fn face(screen: &Screen) -> impl IntoView + use<> {
     let unread = screen.inbox.unread();
     let lost = screen.is_lost();
-    let ringing = if screen.arrived > 0 { "bell-drawing ringing" } else { "bell-drawing" };
+    let ringing = if screen.notice.ringing { "bell-drawing ringing" } else { "bell-drawing" };
     let badge_look = if lost { "bell-badge lost" } else { "bell-badge" };
     view! {
         <span class=ringing>{icon("bell")}</span>

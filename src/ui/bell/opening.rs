@@ -3,12 +3,15 @@
 //! Not as properties of the island: they would bring serde's readers and writers into the page,
 //! and cost it a third of its WASM again. The page keeps one attribute beside the bell instead.
 
+use gloo_timers::future::sleep;
 use leptos::prelude::*;
 use serde::Serialize;
+use web_sys::Element;
 
+use super::screen::Screen;
 use crate::{
-    domain::{Page, event::Head},
-    ui::api::read_opening,
+    domain::Page,
+    ui::api::{self, Failure, read_opening},
 };
 
 /// What a bell opens with.
@@ -23,27 +26,50 @@ pub struct Opening {
 }
 
 impl Opening {
+    /// How many pages the server renders at most.
+    pub const MOST_PAGES: u32 = 25;
+
     /// The id of the element around the bell.
     const PLACE: &str = "bell-place";
 
     /// Puts something around the bell that knows how to open it. On the server.
-    pub fn place(self, bell: impl FnOnce() -> AnyView) -> impl IntoView {
+    ///
+    /// Without the alerts' `data`: the bell shows none of it, it would double the page, and JSON of
+    /// any shape is not for the page's reader to fail on.
+    pub fn place(mut self, bell: impl FnOnce() -> AnyView) -> impl IntoView {
+        self.page.alerts.iter_mut().for_each(|alert| alert.data = None);
         let opening = serde_json::to_string(&self).unwrap_or_default();
         provide_context(self);
         view! { <div id=Self::PLACE data-opening=opening>{bell()}</div> }
     }
 
-    /// On the server what [`Opening::place`] was given, in the browser what it wrote. An empty page
-    /// if that was tampered with.
-    pub fn here() -> Self {
-        use_context().or_else(Self::written).unwrap_or_else(|| {
-            let head = Head { revision: 0, position: String::new(), unread_count: 0 };
-            Self { page: Page { head, alerts: Vec::new(), next: None }, pages: 1, open: false }
-        })
+    /// On the server what [`Opening::place`] was given, in the browser what it wrote. None where
+    /// that cannot be read.
+    pub fn here() -> Option<Self> {
+        use_context().or_else(|| read_opening(&place()?.get_attribute("data-opening")?))
     }
 
-    fn written() -> Option<Self> {
-        let place = document().get_element_by_id(Self::PLACE)?;
-        read_opening(&place.get_attribute("data-opening")?)
+    /// Asks for what cannot be read in the page, until it is there. None when nobody is signed in.
+    /// Only in the browser.
+    pub async fn fetch() -> Option<Self> {
+        let mut misses = 0;
+        loop {
+            match api::page(None).await {
+                Ok(page) => return Some(Self { page, pages: 1, open: is_open() }),
+                Err(Failure::SignedOut) => return None,
+                Err(_) => misses += 1,
+            }
+            sleep(Screen::pause(misses)).await;
+        }
     }
+}
+
+/// The element around the bell.
+pub fn place() -> Option<Element> {
+    document().get_element_by_id(Opening::PLACE)
+}
+
+/// Whether the reader has opened the bell that the server drew.
+fn is_open() -> bool {
+    place().and_then(|place| place.query_selector("[open]").ok().flatten()).is_some()
 }

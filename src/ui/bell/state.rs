@@ -1,4 +1,4 @@
-//! What one bell knows and does: the [`Screen`], and the tasks that ask the server about it.
+//! What one bell does: the [`Screen`] it changes, and the tasks that ask the server about it.
 //!
 //! Nothing on the screen changes before the server has said so: a task shows as busy, and its
 //! reply, or the event that comes on the stream, does the rest. A task that fails changes nothing.
@@ -6,82 +6,22 @@
 //! All of it is one signal. Every further signal, memo or effect type would cost the page a few
 //! kilobytes of WASM; drawing a few rows again costs nothing that can be felt.
 
-use gloo_timers::future::TimeoutFuture;
+use gloo_timers::future::{TimeoutFuture, sleep};
 use leptos::{prelude::*, task::spawn_local};
-use time::OffsetDateTime;
 
-use super::announce;
+use super::{
+    announce, focus,
+    screen::{Screen, Task},
+};
 use crate::{
-    domain::{AlertId, Inbox, InboxEvent, Page},
+    domain::{InboxEvent, Page},
     ui::{
         api::{self, Failure, Marked},
         time::now,
     },
 };
-
 /// How often relative times are told anew, in milliseconds.
 const TICK: u32 = 30_000;
-
-/// The longest pause between attempts to load a stale list, in milliseconds.
-const LONGEST_PAUSE: u32 = 30_000;
-
-/// Something the bell asks of the server. Each runs once at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Task {
-    /// Mark an alert read, or unread again.
-    Mark(AlertId, bool),
-    /// Mark all read that the screen could show.
-    ReadAll,
-    /// Load the page after the last one.
-    LoadMore,
-    /// Load the first page until the list is right again.
-    Refresh,
-}
-
-/// How the bell hears of changes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Link {
-    /// The page has just opened: not yet live, and no reason to worry.
-    #[default]
-    Opening,
-    /// Every change arrives by itself.
-    Live,
-    /// The connection is lost, and being made again.
-    Lost,
-    /// The session has ended: only signing in helps.
-    SignedOut,
-    /// The server will not have this page any more: only loading it again helps.
-    Ended,
-}
-
-/// Everything a bell shows.
-pub struct Screen {
-    /// The inbox, as far as it is known here.
-    pub inbox: Inbox,
-    /// Whether changes arrive.
-    pub link: Link,
-    /// The last task that failed, until another is started.
-    pub trouble: Option<(Task, Failure)>,
-    /// The browser's clock, a little behind; none until the page is mounted.
-    pub now: Option<OffsetDateTime>,
-    /// How many alerts arrived that nobody was told of yet.
-    pub arrived: u32,
-    /// What the live region says.
-    pub words: String,
-    busy: Vec<Task>,
-}
-
-impl Screen {
-    /// Whether a task is under way.
-    pub fn is_busy(&self, task: Task) -> bool {
-        self.busy.contains(&task)
-    }
-
-    /// Whether the number may be older than it looks.
-    pub fn is_lost(&self) -> bool {
-        !matches!(self.link, Link::Opening | Link::Live)
-    }
-}
 
 /// One bell. Copies share the same screen.
 #[derive(Clone, Copy)]
@@ -90,15 +30,7 @@ pub struct BellState(RwSignal<Screen>);
 impl BellState {
     /// The bell a server-rendered page opens with.
     pub fn open(page: Page) -> Self {
-        Self(RwSignal::new(Screen {
-            inbox: Inbox::open(page),
-            link: Link::default(),
-            trouble: None,
-            now: None,
-            arrived: 0,
-            words: String::new(),
-            busy: Vec::new(),
-        }))
+        Self(RwSignal::new(Screen::open(page)))
     }
 
     /// Reads the screen, and in a view: again after each change.
@@ -113,9 +45,12 @@ impl BellState {
 
     /// Changes the screen, and what follows from it: the page's title, and a list found stale.
     pub fn change(self, change: impl FnOnce(&mut Screen)) {
-        self.0.update(change);
+        self.0.update(|screen| {
+            change(screen);
+            screen.check_reader();
+        });
         self.peek(|screen| announce::set_title(screen.inbox.unread()));
-        if self.peek(|screen| screen.inbox.is_stale()) {
+        if self.peek(|screen| screen.may_refresh() && screen.misses == 0) {
             self.start(Task::Refresh);
         }
     }
@@ -125,20 +60,17 @@ impl BellState {
         if self.peek(|screen| screen.is_busy(task)) {
             return;
         }
-        self.0.update(|screen| {
-            screen.busy.push(task);
-            screen.trouble = None;
-        });
+        self.0.update(|screen| screen.begin(task));
         spawn_local(async move {
             let done = self.perform(task).await;
-            self.change(|screen| {
-                screen.busy.retain(|busy| *busy != task);
-                match done {
-                    Ok(()) => {}
-                    Err(Failure::SignedOut) => screen.link = Link::SignedOut,
-                    Err(failure) => screen.trouble = Some((task, failure)),
-                }
-            });
+            let leaves = focus::is_fleeting() && self.peek(|screen| screen.is_trouble(task)) && done.is_ok();
+            self.change(|screen| screen.end(task, done));
+            if leaves && task != Task::LoadMore {
+                focus::move_to(".dropdown".into());
+            }
+            if task == Task::Refresh {
+                self.refresh_later().await;
+            }
         });
     }
 
@@ -152,7 +84,7 @@ impl BellState {
 
     async fn mark(self, task: Task) -> Result<(), Failure> {
         let (generation, seen) =
-            self.peek(|screen| (screen.inbox.generation(), screen.inbox.position().to_owned()));
+            self.peek(|screen| (screen.inbox.generation(), screen.inbox.seen().to_owned()));
         let Marked { alert, count } = match task {
             Task::Mark(id, read) => api::mark(id, read).await?,
             _ => api::mark_all_read(&seen).await?,
@@ -166,33 +98,35 @@ impl BellState {
             self.peek(|screen| (screen.inbox.generation(), screen.inbox.next().map(str::to_owned)));
         if let Some(after) = after {
             let page = api::page(Some(&after)).await?;
-            self.change(|screen| screen.inbox.next_page(page, &after, generation));
+            let (leaves, mut grown) = (focus::is_fleeting(), (0, 0));
+            self.change(|screen| grown = screen.extend(page, &after, generation));
+            if leaves {
+                focus::move_to_row(grown.0, grown.1);
+            }
         }
         Ok(())
     }
 
-    /// Loads the first page until the list is right, however long that takes.
     async fn refresh(self) -> Result<(), Failure> {
-        let mut pause = 250;
-        loop {
-            let generation = self.peek(|screen| screen.inbox.generation());
-            match api::page(None).await {
-                Ok(page) => self.change(|screen| screen.inbox.first_page(page, generation)),
-                Err(Failure::SignedOut) => return Err(Failure::SignedOut),
-                Err(_) => {}
-            }
-            if !self.peek(|screen| screen.inbox.is_stale()) {
-                return Ok(());
-            }
-            TimeoutFuture::new(pause).await;
-            pause = LONGEST_PAUSE.min(pause * 2);
+        let generation = self.peek(|screen| screen.inbox.generation());
+        let page = api::page(None).await?;
+        self.change(|screen| screen.inbox.first_page(page, generation));
+        Ok(())
+    }
+
+    /// Loads a list that is still not right again after a pause, unless something else came first.
+    async fn refresh_later(self) {
+        let misses = self.peek(|screen| screen.misses);
+        sleep(Screen::pause(misses).mul_f64(0.5 + js_sys::Math::random() / 2.0)).await;
+        if self.peek(|screen| screen.may_refresh() && screen.misses == misses) {
+            self.start(Task::Refresh);
         }
     }
 
     /// Takes in one event of the live stream.
     pub fn hear(self, event: InboxEvent) {
         let arrived = is_arrival(&event);
-        self.change(|screen| screen.inbox.apply(event));
+        self.change(|screen| screen.hear(event));
         if arrived {
             announce::arrival(self);
         }

@@ -67,8 +67,7 @@ fn a_server_that_does_not_acknowledge_within_5_s_is_left_and_tried_again() {
     client.waits(4.9).hears(PING);
     assert_eq!(client.does(Input::Tick), [], "a ping is no acknowledgement, and it is early");
     let since = Duration::from_secs(100);
-    let away = Action::Status(Status::Away { since, attempts: 1 });
-    assert_eq!(client.ticks(), [close(4504, ""), away]);
+    assert_eq!(client.ticks(), [close(4504, ""), away(1)]);
     assert_eq!(client.now, since + Duration::from_secs(5));
     assert_eq!(client.comes_back(), [Action::Status(Status::Live)]);
 }
@@ -77,8 +76,7 @@ fn a_server_that_does_not_acknowledge_within_5_s_is_left_and_tried_again() {
 fn a_socket_that_does_not_open_within_10_s_is_left_and_tried_again() {
     let mut client = Client::opening();
     assert_eq!(client.wait(), Duration::from_secs(10));
-    let away = Action::Status(Status::Away { since: client.now, attempts: 1 });
-    assert_eq!(client.ticks(), [close(4499, ""), away]);
+    assert_eq!(client.ticks(), [close(4499, ""), away(1)]);
     assert_eq!(client.ticks(), [Action::Connect]);
 }
 

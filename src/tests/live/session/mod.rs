@@ -88,10 +88,10 @@ impl Client {
     fn wait(&self) -> Duration {
         self.session.wake_at().unwrap() - self.now
     }
+}
 
-    fn away(&self, attempts: u32) -> Action {
-        Action::Status(Status::Away { since: self.now, attempts })
-    }
+fn away(attempts: u32) -> Action {
+    Action::Status(Status::Away { attempts })
 }
 
 fn subscribe(operation: usize, id: &str) -> Action {

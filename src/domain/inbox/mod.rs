@@ -9,12 +9,14 @@
 //! - Whatever was said since the list was loaded is kept, also of alerts outside the loaded window:
 //!   a page that was read earlier and arrives later cannot bring an old version back.
 //! - What is older than the list brings no alert into it: that alert may have left since.
+//! - What is of another inbox is not taken in, and neither is anything after it.
 
-use std::collections::HashMap;
+mod known;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Alert, AlertId, InboxEvent, Position, Revision, event::Head};
+use known::{Known, Told};
 
 /// Some alerts of an inbox, newest first, all read in one snapshot with its head.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,37 +30,22 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// What is known of one alert.
-#[derive(Clone, Debug)]
-enum Known {
-    Here(Box<Alert>),
-    Gone(Revision),
-}
-
-impl Known {
-    fn revision(&self) -> Revision {
-        match self {
-            Self::Here(alert) => alert.revision,
-            Self::Gone(revision) => *revision,
-        }
-    }
-}
-
 /// An inbox as one screen knows it.
 #[derive(Clone, Debug)]
 pub struct Inbox {
-    known: HashMap<AlertId, Known>,
+    known: Known,
     /// The lowest creation revision the loaded pages reach down to; 0 when they reach the end.
     floor: Revision,
     next: Option<String>,
     /// The revision the list was loaded at or, while it is stale, has to be loaded at.
     base: Revision,
-    /// The list must be loaded again.
-    stale: bool,
+    /// While the list must be loaded again: the position at which it was last whole.
+    whole_at: Option<String>,
     position: Head,
     unread: u32,
     counted_at: Revision,
     generation: u32,
+    replaced: bool,
 }
 
 impl Inbox {
@@ -69,15 +56,16 @@ impl Inbox {
     /// The inbox a server-rendered page opens with.
     pub fn open(page: Page) -> Self {
         let mut inbox = Self {
-            known: HashMap::new(),
+            known: Known::default(),
             floor: 0,
             next: None,
             base: 0,
-            stale: false,
+            whole_at: None,
             position: page.head.clone(),
             unread: page.head.unread_count,
             counted_at: page.head.revision,
             generation: 0,
+            replaced: false,
         };
         inbox.replace(page);
         inbox
@@ -88,9 +76,15 @@ impl Inbox {
         self.unread
     }
 
-    /// What to hand back to resume the stream, or to say up to where one has seen. Opaque.
+    /// What to hand back to resume the stream. Opaque.
     pub fn position(&self) -> &str {
         &self.position.position
+    }
+
+    /// Up to where somebody who looks at the list has seen: behind the position while the list is
+    /// stale, since the stream goes on before what it passed over is on the screen. Opaque.
+    pub fn seen(&self) -> &str {
+        self.whole_at.as_deref().unwrap_or(self.position())
     }
 
     /// The cursor of the next page, while there is one.
@@ -100,7 +94,7 @@ impl Inbox {
 
     /// Whether the first page must be loaded again before the list is right.
     pub fn is_stale(&self) -> bool {
-        self.stale
+        self.whole_at.is_some()
     }
 
     /// Names the history this screen follows: a reply asked for in an earlier one is dropped.
@@ -108,31 +102,27 @@ impl Inbox {
         self.generation
     }
 
+    /// Whether this screen was answered as somebody else: a page that slept wakes to whoever has
+    /// signed in meanwhile. What it shows stays the first person's, and changes no more.
+    pub fn is_replaced(&self) -> bool {
+        self.replaced
+    }
+
     /// The alerts to show, newest first.
     pub fn alerts(&self) -> Vec<&Alert> {
-        let here = self.known.values().filter_map(|known| match known {
-            Known::Here(alert) if alert.created_revision >= self.floor => Some(&**alert),
-            _ => None,
-        });
-        // Insertion, not a sort: the list is short, and a sort weighs 7 kB of WASM.
-        let mut alerts: Vec<&Alert> = Vec::new();
-        for alert in here {
-            let at = alerts.partition_point(|other| other.created_revision > alert.created_revision);
-            alerts.insert(at, alert);
-        }
-        alerts
+        self.known.down_to(self.floor)
     }
 
     /// One alert, as far as it is known here.
     pub fn alert(&self, id: AlertId) -> Option<&Alert> {
-        match self.known.get(&id) {
-            Some(Known::Here(alert)) => Some(alert),
-            _ => None,
-        }
+        self.known.alert(id)
     }
 
     /// Takes in one event of the live stream.
     pub fn apply(&mut self, event: InboxEvent) {
+        if !self.recognises(event.head()) {
+            return;
+        }
         match event {
             InboxEvent::AlertChanged { alert_id, alert, head } => {
                 self.learn(alert_id, alert, head.revision);
@@ -146,11 +136,17 @@ impl Inbox {
                 self.advance(head);
             }
             InboxEvent::AlertsChanged { head, .. } => {
-                self.outdate(head.revision);
+                self.await_page(head.revision);
                 self.advance(head);
             }
             InboxEvent::InboxReset { head } => self.reset(head),
         }
+    }
+
+    /// Takes in that something was said which could not be read. Pages on their way may be older.
+    pub fn distrust(&mut self) {
+        self.generation += 1;
+        self.outdate();
     }
 
     /// Takes in the reply to a mutation of one's own: an alert, and a count with its revision.
@@ -195,14 +191,22 @@ impl Inbox {
         }
     }
 
-    fn follows(&self, head: &Head, generation: u32) -> bool {
-        generation == self.generation && history(head) == history(&self.position)
+    fn follows(&mut self, head: &Head, generation: u32) -> bool {
+        self.recognises(head) && generation == self.generation && history(head) == history(&self.position)
+    }
+
+    /// Whether a head is of the inbox this screen opened with, and all before it were.
+    fn recognises(&mut self, head: &Head) -> bool {
+        if let (Some((_, theirs)), Some((_, own))) = (history(head), history(&self.position)) {
+            self.replaced |= theirs != own;
+        }
+        !self.replaced
     }
 
     fn replace(&mut self, page: Page) {
-        self.known.retain(|_, known| known.revision() > page.head.revision);
+        self.known.forget(page.head.revision);
         self.base = page.head.revision;
-        self.stale = false;
+        self.whole_at = None;
         self.advance(page.head.clone());
         self.extend(page);
     }
@@ -213,7 +217,7 @@ impl Inbox {
         self.floor = if page.next.is_some() { last } else { 0 };
         self.next = page.next;
         for alert in page.alerts {
-            self.keep(alert.id, Known::Here(Box::new(alert)));
+            self.known.keep(alert.id, Told::Here(Box::new(alert)));
         }
     }
 
@@ -225,28 +229,29 @@ impl Inbox {
     }
 
     /// Takes in that alerts changed in a revision, and not which.
-    fn outdate(&mut self, revision: Revision) {
+    fn await_page(&mut self, revision: Revision) {
         if revision > self.base {
             self.base = revision;
-            self.stale = true;
+            self.outdate();
+        }
+    }
+
+    /// From here on the list is not whole. To be said before the position moves.
+    fn outdate(&mut self) {
+        if !self.is_stale() {
+            self.whole_at = Some(self.position.position.clone());
         }
     }
 
     /// Takes in what the stream or a reply says of one alert; none: it is gone at `revision`.
     /// From before the base it may mend an alert that is known, and never brings in another.
     fn learn(&mut self, id: AlertId, alert: Option<Alert>, revision: Revision) {
-        let told = alert.map_or(Known::Gone(revision), |alert| Known::Here(Box::new(alert)));
-        if told.revision() >= self.base || self.known.contains_key(&id) {
-            self.keep(id, told);
-            self.stale |= self.known.len() > Self::MOST_KNOWN;
-        }
-    }
-
-    /// Keeps the newer of what is known of an alert and what is told.
-    fn keep(&mut self, id: AlertId, told: Known) {
-        let newer = self.known.get(&id).is_none_or(|known| known.revision() < told.revision());
-        if newer {
-            self.known.insert(id, told);
+        let told = alert.map_or(Told::Gone(revision), |alert| Told::Here(Box::new(alert)));
+        if told.revision() >= self.base || self.known.has(id) {
+            self.known.keep(id, told);
+            if self.known.len() > Self::MOST_KNOWN {
+                self.outdate();
+            }
         }
     }
 
@@ -269,14 +274,9 @@ impl Inbox {
     fn reset(&mut self, head: Head) {
         self.generation += 1;
         self.next = None;
-        self.known.retain(|_, known| matches!(known, Known::Here(_)));
-        for known in self.known.values_mut() {
-            if let Known::Here(alert) = known {
-                alert.revision = 0;
-            }
-        }
+        self.known.grow_old();
         self.base = head.revision;
-        self.stale = true;
+        self.outdate();
         self.counted_at = head.revision;
         self.unread = head.unread_count;
         self.position = head;

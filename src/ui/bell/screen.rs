@@ -1,0 +1,286 @@
+//! Everything a bell shows, and the rules about it that need no browser.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::announce::Notice;
+use crate::{
+    domain::{AlertId, Inbox, InboxEvent, Page},
+    ui::api::Failure,
+};
+
+/// Something the bell asks of the server. Each runs once at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Mark an alert read, or unread again.
+    Mark(AlertId, bool),
+    /// Mark all read that the screen could show.
+    ReadAll,
+    /// Load the page after the last one.
+    LoadMore,
+    /// Load the first page, and with it a list that is right again.
+    Refresh,
+}
+
+/// How the bell hears of changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Link {
+    /// The page has just opened: not yet live, and no reason to worry.
+    #[default]
+    Opening,
+    /// Every change arrives by itself.
+    Live,
+    /// The connection is lost, and being made again.
+    Lost,
+    /// The session has ended: only signing in helps.
+    SignedOut,
+    /// The server will not have this page any more: only loading it again helps.
+    Ended,
+}
+
+/// The longest pause before a stale list is asked for again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+impl Link {
+    /// Whether it stands like that for as long as the page lives.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::SignedOut | Self::Ended)
+    }
+}
+
+/// Everything a bell shows.
+pub struct Screen {
+    /// The inbox, as far as it is known here.
+    pub inbox: Inbox,
+    /// Whether changes arrive.
+    pub link: Link,
+    /// The last task that failed, until another is started.
+    pub trouble: Option<(Task, Failure)>,
+    /// The browser's clock, a little behind; none until the page is mounted.
+    pub now: Option<OffsetDateTime>,
+    /// What calls attention.
+    pub notice: Notice,
+    /// How many times in a row the list was asked for and is still not right.
+    pub misses: u32,
+    /// Whether the stream must begin without a position: the server did not know the one it had.
+    pub afresh: bool,
+    busy: Vec<Task>,
+}
+
+impl Screen {
+    /// The screen a server-rendered page opens with.
+    pub fn open(page: Page) -> Self {
+        Self {
+            inbox: Inbox::open(page),
+            link: Link::default(),
+            trouble: None,
+            now: None,
+            notice: Notice::default(),
+            misses: 0,
+            afresh: false,
+            busy: Vec::new(),
+        }
+    }
+
+    /// Whether a task is under way.
+    pub fn is_busy(&self, task: Task) -> bool {
+        self.busy.contains(&task)
+    }
+
+    /// Whether the number may be older than it looks.
+    pub fn is_lost(&self) -> bool {
+        !matches!(self.link, Link::Opening | Link::Live)
+    }
+
+    /// Notes how the bell hears from now on. What was asked for in vain may be had again at once.
+    pub fn set_link(&mut self, link: Link) {
+        if !self.link.is_over() {
+            self.link = link;
+        }
+        if link == Link::Live {
+            self.misses = 0;
+        }
+    }
+
+    /// Takes in one event of the live stream.
+    pub fn hear(&mut self, event: InboxEvent) {
+        self.afresh = false;
+        self.inbox.apply(event);
+    }
+
+    /// Takes in the page after the last one, and says how many alerts it brought. From how many to
+    /// how many the list has grown.
+    pub fn extend(&mut self, page: Page, after: &str, generation: u32) -> (usize, usize) {
+        let before = self.inbox.alerts().len();
+        self.inbox.next_page(page, after, generation);
+        let now = self.inbox.alerts().len();
+        self.notice.words = format!("{} more shown.", now.saturating_sub(before));
+        (before, now)
+    }
+
+    /// Whether a task is the one that failed last.
+    pub fn is_trouble(&self, task: Task) -> bool {
+        self.trouble.as_ref().is_some_and(|(failed, _)| *failed == task)
+    }
+
+    /// Ends the bell of somebody in whose place another has signed in: the page is theirs to load.
+    pub fn check_reader(&mut self) {
+        if self.inbox.is_replaced() {
+            self.set_link(Link::Ended);
+        }
+    }
+
+    /// Whether the list must be loaded again, and somebody is there to give it.
+    pub fn may_refresh(&self) -> bool {
+        self.inbox.is_stale() && !self.link.is_over()
+    }
+
+    /// How long to wait at most before the list is asked for again; half of it at least.
+    pub fn pause(misses: u32) -> Duration {
+        let doubled = Duration::from_millis(250).saturating_mul(2_u32.saturating_pow(misses));
+        doubled.min(LONGEST_PAUSE)
+    }
+
+    /// Notes that a task begins. One that failed stays in trouble while it is tried again: the
+    /// button for that does not go away under the hand. Words said before would not be heard twice.
+    pub fn begin(&mut self, task: Task) {
+        self.busy.push(task);
+        self.trouble.take_if(|(failed, _)| *failed != task && task != Task::Refresh);
+        if task == Task::LoadMore {
+            self.notice.words.clear();
+        }
+    }
+
+    /// Notes how a task ended.
+    pub fn end(&mut self, task: Task, done: Result<(), Failure>) {
+        self.busy.retain(|busy| *busy != task);
+        self.trouble.take_if(|(failed, _)| *failed == task);
+        match done {
+            Ok(()) => {}
+            Err(Failure::SignedOut) => self.set_link(Link::SignedOut),
+            Err(failure) => self.trouble = Some((task, failure)),
+        }
+        if task == Task::Refresh {
+            self.misses = if self.inbox.is_stale() { self.misses.saturating_add(1) } else { 0 };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Position, event::Head};
+
+    /// A bell that is live, with a list that must be loaded again.
+    fn stale() -> Screen {
+        let head = Head { revision: 3, position: "p3".into(), unread_count: 1 };
+        let mut screen = Screen::open(Page { head, alerts: Vec::new(), next: None });
+        screen.set_link(Link::Live);
+        screen.inbox.distrust();
+        screen
+    }
+
+    /// The list is asked for, in vain.
+    fn miss(screen: &mut Screen, failure: Failure) {
+        screen.begin(Task::Refresh);
+        screen.end(Task::Refresh, Err(failure));
+    }
+
+    #[test]
+    fn who_is_signed_out_asks_for_no_list() {
+        let mut screen = stale();
+        assert!(screen.may_refresh());
+        miss(&mut screen, Failure::SignedOut);
+        assert_eq!((screen.link, screen.may_refresh()), (Link::SignedOut, false));
+        screen.set_link(Link::Live);
+        assert_eq!((screen.link, screen.may_refresh()), (Link::SignedOut, false));
+    }
+
+    #[test]
+    fn who_wakes_to_another_persons_cookie_sees_no_list_of_theirs_and_is_told_to_load_the_page() {
+        let position = |inbox| Position { epoch: 1, inbox, revision: 3 }.to_string();
+        let head = |inbox| Head { revision: 3, position: position(inbox), unread_count: 1 };
+        let mut screen = Screen::open(Page { head: head(1), alerts: Vec::new(), next: None });
+        screen.hear(InboxEvent::InboxReset { head: head(1) });
+        screen.check_reader();
+        assert_eq!((screen.link, screen.may_refresh()), (Link::Opening, true));
+        screen.hear(InboxEvent::InboxReset { head: head(2) });
+        screen.check_reader();
+        assert_eq!((screen.link, screen.may_refresh()), (Link::Ended, false));
+    }
+
+    #[test]
+    fn a_position_the_server_does_not_know_is_not_handed_back_until_it_gave_another() {
+        let mut screen = stale();
+        screen.afresh = true;
+        let head = Head { revision: 4, position: "q4".into(), unread_count: 1 };
+        screen.hear(InboxEvent::InboxReset { head });
+        assert_eq!((screen.afresh, screen.inbox.position()), (false, "q4"));
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_loaded_is_asked_for_ever_more_slowly() {
+        let mut screen = stale();
+        let mut pauses = Vec::new();
+        for _ in 0..9 {
+            miss(&mut screen, Failure::Offline);
+            pauses.push(Screen::pause(screen.misses).as_millis());
+        }
+        assert_eq!(pauses, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+        assert_eq!(Screen::pause(u32::MAX), LONGEST_PAUSE);
+        screen.set_link(Link::Live);
+        assert_eq!(screen.misses, 0, "the server is back: no reason to wait");
+    }
+
+    #[test]
+    fn a_task_stays_in_trouble_while_it_is_tried_again() {
+        let mut screen = stale();
+        screen.begin(Task::ReadAll);
+        screen.end(Task::ReadAll, Err(Failure::Offline));
+        screen.begin(Task::Refresh);
+        screen.begin(Task::ReadAll);
+        assert!(screen.is_trouble(Task::ReadAll));
+        screen.end(Task::ReadAll, Ok(()));
+        assert_eq!(screen.trouble, None);
+        screen.end(Task::ReadAll, Err(Failure::Offline));
+        screen.begin(Task::LoadMore);
+        assert_eq!(screen.trouble, None, "something else was begun");
+    }
+
+    #[test]
+    fn how_many_were_loaded_is_said_each_time() {
+        let mut screen = stale();
+        for _ in 0..2 {
+            screen.begin(Task::LoadMore);
+            assert_eq!(screen.notice.words, "");
+            let head = Head { revision: 3, position: "p3".into(), unread_count: 1 };
+            let page = Page { head, alerts: Vec::new(), next: None };
+            assert_eq!(screen.extend(page, "2", screen.inbox.generation()), (0, 0));
+            screen.end(Task::LoadMore, Ok(()));
+            assert_eq!(screen.notice.words, "0 more shown.");
+        }
+    }
+
+    #[test]
+    fn a_page_that_does_not_make_the_list_right_is_a_miss_too() {
+        let mut screen = stale();
+        screen.begin(Task::Refresh);
+        screen.end(Task::Refresh, Ok(()));
+        assert_eq!((screen.misses, screen.trouble), (1, None));
+    }
+
+    #[test]
+    fn the_failure_of_a_list_is_shown_until_it_is_loaded() {
+        let mut screen = stale();
+        miss(&mut screen, Failure::Offline);
+        assert_eq!(screen.trouble, Some((Task::Refresh, Failure::Offline)));
+        screen.begin(Task::Refresh);
+        assert!(screen.trouble.is_some(), "it does not flicker");
+        let head = Head { revision: 4, position: "p4".into(), unread_count: 1 };
+        let generation = screen.inbox.generation();
+        screen.inbox.first_page(Page { head, alerts: Vec::new(), next: None }, generation);
+        screen.end(Task::Refresh, Ok(()));
+        assert_eq!((screen.misses, screen.trouble), (0, None));
+    }
+}
