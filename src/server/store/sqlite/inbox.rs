@@ -1,7 +1,7 @@
 //! The inbox row and the change log: what every write goes through.
 //!
-//! A write takes its revision by [`Store::advance`], writes its alerts with it, and ends with
-//! [`Store::record`]: one revision, one row of the log, one transaction.
+//! A write takes its revision by [`SqliteStore::advance`], writes its alerts with it, and ends with
+//! [`SqliteStore::record`]: one revision, one row of the log, one transaction.
 
 use sqlx::{Row, Sqlite, SqliteConnection, Transaction, sqlite::SqliteRow};
 
