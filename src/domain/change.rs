@@ -1,9 +1,12 @@
 //! One revision of an inbox: what happened, to which alerts, and the unread count after it.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Alert, AlertId, Position, UserId};
 
 /// What happened in a revision.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum What {
     /// An alert was raised.
     Raised,

@@ -6,7 +6,7 @@ use tokio::task::JoinError;
 use uuid::Uuid;
 
 use super::{
-    broker::{Hub, Session, Start},
+    broker::{Broker, Session, Start},
     store::{List, Marked, Raised, Snapshot, Store, StoreError},
 };
 use crate::domain::{
@@ -18,7 +18,7 @@ use crate::domain::{
 #[derive(Clone)]
 pub struct Alerts {
     store: Arc<dyn Store>,
-    hub: Hub,
+    broker: Arc<dyn Broker>,
 }
 
 /// An expected no: told to the caller as it is.
@@ -56,9 +56,9 @@ impl From<Invalid> for AlertsError {
 }
 
 impl Alerts {
-    /// The use cases over a store and the sessions of this process.
-    pub fn new(store: Arc<dyn Store>, hub: Hub) -> Self {
-        Self { store, hub }
+    /// The use cases over a store and what tells of its changes.
+    pub fn new(store: Arc<dyn Store>, broker: Arc<dyn Broker>) -> Self {
+        Self { store, broker }
     }
 
     /// Raises an alert. `publisher` is the name space of its idempotency key.
@@ -72,7 +72,7 @@ impl Alerts {
         let raised = to_its_end(async move {
             let raised = this.store.raise(&publisher, id, &new).await?;
             if let Raised::New(change) = &raised {
-                this.hub.publish((**change).clone());
+                this.broker.publish((**change).clone());
             }
             Ok(raised)
         });
@@ -172,12 +172,12 @@ impl Alerts {
     /// # Errors
     /// The store's.
     pub async fn listen(&self, user: UserId, start: Start) -> Result<Session, AlertsError> {
-        Ok(Session::open(&self.hub, self.store.clone(), user, start).await?)
+        Ok(Session::open(self.broker.hub(), self.store.clone(), user, start).await?)
     }
 
     fn tell(&self, marked: Option<&Marked>) {
         if let Some(change) = marked.and_then(|marked| marked.change.clone()) {
-            self.hub.publish(change);
+            self.broker.publish(change);
         }
     }
 }

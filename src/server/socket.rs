@@ -93,7 +93,7 @@ impl EngineHost {
         };
         // Listening comes before the look: the session was judged at the upgrade, and an end that
         // fell between the two would be seen by neither.
-        let ended = self.state.hub.ended(id, right.clone());
+        let ended = self.state.broker.hub().ended(id, right.clone());
         match self.state.auth.holds(right).await {
             Ok(true) => Ok(ended.boxed()),
             Ok(false) => Err(Refused::Ended),

@@ -8,7 +8,7 @@ use leptos::config::LeptosOptions;
 use super::{
     alerts::Alerts,
     auth::Auth,
-    broker::Hub,
+    broker::Broker,
     config::Mode,
     graphql::{Engine, ws::Sockets},
     pages::Site,
@@ -24,8 +24,8 @@ pub struct AppState {
     pub auth: Auth,
     /// GraphQL for both transports.
     pub engine: Engine,
-    /// The sessions of this process.
-    pub hub: Hub,
+    /// What tells of changes.
+    pub broker: Arc<dyn Broker>,
     /// Demo or production.
     pub mode: Mode,
     /// Where leptos finds the site.

@@ -22,7 +22,7 @@ use super::{AuthError, Person};
 use crate::{
     domain::UserId,
     server::{
-        broker::Hub,
+        broker::Broker,
         store::{Store, StoreError, right_of_session},
     },
 };
@@ -42,7 +42,7 @@ const SETTLED: Duration = Duration::days(1);
 #[derive(Clone)]
 pub struct Sessions {
     store: Arc<dyn Store>,
-    hub: Hub,
+    broker: Arc<dyn Broker>,
 }
 
 impl std::fmt::Debug for Sessions {
@@ -52,8 +52,8 @@ impl std::fmt::Debug for Sessions {
 }
 
 /// The layer that gives every request its session. `secure` asks browsers for TLS.
-pub fn layer(store: Arc<dyn Store>, hub: Hub, secure: bool) -> SessionManagerLayer<Sessions> {
-    SessionManagerLayer::new(Sessions { store, hub })
+pub fn layer(store: Arc<dyn Store>, broker: Arc<dyn Broker>, secure: bool) -> SessionManagerLayer<Sessions> {
+    SessionManagerLayer::new(Sessions { store, broker })
         .with_name(COOKIE)
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
@@ -160,7 +160,7 @@ impl SessionStore for Sessions {
         let (this, id) = (self.clone(), id.to_string());
         let ended = tokio::spawn(async move {
             if let Some(change) = this.store.end_session(&id).await? {
-                this.hub.publish(change);
+                this.broker.publish(change);
             }
             Ok(())
         });
@@ -176,20 +176,24 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
-    use crate::server::store::{self, Pool};
+    use crate::server::{
+        broker::Memory,
+        store::{self, Pool},
+    };
 
     #[tokio::test]
     async fn a_logout_whose_request_was_dropped_ends_the_session_all_the_same() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("b.db").display());
-        let (store, hub) = (store::open(&url, Pool::default()).await.unwrap(), Hub::default());
-        let sessions = Sessions { store: store.clone(), hub: hub.clone() };
+        let (store, broker) =
+            (store::open(&url, Pool::default()).await.unwrap(), Arc::new(Memory::default()));
+        let sessions = Sessions { store: store.clone(), broker: broker.clone() };
         let (id, ada): (_, UserId) = (Id::default(), "ada".parse().unwrap());
         let name = id.to_string();
         store.ensure_person(&ada, None).await.unwrap();
         let until = OffsetDateTime::now_utc() + IDLE;
         assert!(store.create_session(&name, Some(&ada), "{}", until).await.unwrap());
-        let ended = hub.ended(&ada, right_of_session(&name));
+        let ended = broker.hub().ended(&ada, right_of_session(&name));
         assert!(sessions.delete(&id).now_or_never().is_none());
         tokio::time::timeout(std::time::Duration::from_secs(20), ended).await.unwrap();
         assert_eq!(store.load_session(&name).await.unwrap(), None);

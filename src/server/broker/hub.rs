@@ -1,18 +1,23 @@
 //! Which sessions of this process listen to whom.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use dashmap::DashMap;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::{News, cursor::Cursor};
+use super::{Interest, News, cursor::Cursor};
 use crate::domain::{Change, Revision, UserId, What};
 
 /// The sessions of this process by user. Cloning it is cheap.
 #[derive(Clone, Default)]
 pub struct Hub {
     users: Arc<DashMap<UserId, Listeners>>,
+    /// Who is told when a user's first session comes and the last one goes.
+    interest: Option<Arc<Interest>>,
 }
 
 /// Everyone in this process who listens to one user.
@@ -41,8 +46,23 @@ impl Inlet {
 }
 
 impl Hub {
+    /// A hub that notes whose first session came and whose last one went.
+    pub fn noting(interest: Arc<Interest>) -> Self {
+        Self { users: Arc::default(), interest: Some(interest) }
+    }
+
+    /// Whether a user has a session here.
+    pub fn has(&self, user: &UserId) -> bool {
+        self.users.contains_key(user)
+    }
+
+    /// Everybody who has a session here.
+    pub fn users(&self) -> HashSet<UserId> {
+        self.users.iter().map(|entry| entry.key().clone()).collect()
+    }
+
     /// Hands a committed change to every session of its user. Never waits for any of them.
-    pub fn publish(&self, change: Change) {
+    pub fn deliver(&self, change: Change) {
         let Some(listeners) = self.users.get(&change.user) else { return };
         if let What::RightEnded(right) = &change.what {
             listeners.end(right);
@@ -81,7 +101,7 @@ impl Hub {
     pub fn ended(&self, user: &UserId, right: String) -> impl Future<Output = ()> + Send + use<> {
         let ended = CancellationToken::new();
         let guard = Guard { right, ended: ended.clone() };
-        self.users.entry(user.clone()).or_default().guards.push(guard);
+        self.enter(user, |listeners| listeners.guards.push(guard));
         let leave = Leave { hub: self.clone(), user: user.clone(), who: Who::Guard(ended.clone()) };
         async move {
             ended.cancelled().await;
@@ -91,13 +111,33 @@ impl Hub {
 
     pub(super) fn join(&self, user: &UserId) -> (Arc<Inlet>, Leave) {
         let inlet = Arc::new(Inlet { cursor: Mutex::new(Cursor::new()), woken: Notify::new() });
-        self.users.entry(user.clone()).or_default().sessions.push(inlet.clone());
+        self.enter(user, |listeners| listeners.sessions.push(inlet.clone()));
         let leave = Leave { hub: self.clone(), user: user.clone(), who: Who::Session(inlet.clone()) };
         (inlet, leave)
+    }
+
+    fn enter(&self, user: &UserId, enter: impl FnOnce(&mut Listeners)) {
+        let mut listeners = self.users.entry(user.clone()).or_default();
+        let first = listeners.is_empty();
+        enter(&mut listeners);
+        drop(listeners);
+        if first {
+            self.note(user);
+        }
+    }
+
+    fn note(&self, user: &UserId) {
+        if let Some(interest) = &self.interest {
+            interest.note(user);
+        }
     }
 }
 
 impl Listeners {
+    fn is_empty(&self) -> bool {
+        self.sessions.is_empty() && self.guards.is_empty()
+    }
+
     fn end(&self, right: &str) {
         self.guards.iter().filter(|guard| guard.right == right).for_each(|guard| guard.ended.cancel());
     }
@@ -118,7 +158,7 @@ enum Who {
 impl Drop for Leave {
     fn drop(&mut self) {
         // Under one lock of the user's shard, so that a join cannot fall between look and removal.
-        self.hub.users.remove_if_mut(&self.user, |_, listeners| {
+        let last = self.hub.users.remove_if_mut(&self.user, |_, listeners| {
             match &self.who {
                 Who::Session(inlet) => listeners.sessions.retain(|it| !Arc::ptr_eq(it, inlet)),
                 Who::Guard(ended) => {
@@ -126,7 +166,10 @@ impl Drop for Leave {
                     listeners.guards.retain(|it| !it.ended.is_cancelled());
                 }
             }
-            listeners.sessions.is_empty() && listeners.guards.is_empty()
+            listeners.is_empty()
         });
+        if last.is_some() {
+            self.hub.note(&self.user);
+        }
     }
 }

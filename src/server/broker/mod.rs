@@ -2,16 +2,37 @@
 //!
 //! The [`Hub`] knows the sessions of this process by user. A [`Session`] is pulled by whoever
 //! writes to a socket: it gives one change at a time, in revision order, and reads the store's log
-//! wherever news did not arrive. The [`sweeper`] looks at the log once a second for what no news
-//! told of: another process wrote, or an alert fell due. News makes delivery fast; only the log
-//! makes it complete.
+//! wherever news did not arrive. A [`Broker`] carries news between processes: [`Memory`] where there
+//! is one, [`Redis`] where there are many. The [`sweeper`] looks at the log once a second for what no
+//! news told of: another process wrote, Redis lost it, or an alert fell due. News makes delivery
+//! fast; only the log makes it complete.
 
 mod cursor;
 mod hub;
+mod interest;
+mod memory;
 mod news;
+mod redis;
+mod repair;
 mod session;
 pub mod sweeper;
+pub mod wire;
 
 pub use hub::Hub;
+pub use interest::Interest;
+pub use memory::Memory;
 pub use news::{News, Part};
+pub use redis::{Address, Redis, RedisError};
 pub use session::{Heard, Session, Start};
+
+use crate::domain::Change;
+
+/// Tells the sessions of a change, in whichever process they are.
+pub trait Broker: Send + Sync {
+    /// Hands a committed change on. Never waits, and promises nothing: whoever it does not reach finds
+    /// it in the log.
+    fn publish(&self, change: Change);
+
+    /// The sessions of this process.
+    fn hub(&self) -> &Hub;
+}

@@ -72,10 +72,11 @@ impl Session {
         loop {
             let next = self.inlet.cursor().next();
             match next {
-                Next::Give(news) => {
+                Next::Give(news) if self.follows(&news) => {
                     self.position = Some(news.change.position);
                     return Heard::News(news);
                 }
+                Next::Give(_) => self.inlet.cursor().fall_behind(),
                 Next::Wait => self.inlet.woken.notified().await,
                 Next::CatchUp => {
                     if let Some(standing) = self.catch_up().await {
@@ -84,6 +85,12 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// Whether news is of the history this session stands in: after a restore only the log can say.
+    fn follows(&self, news: &News) -> bool {
+        let Position { epoch, inbox, .. } = news.change.position;
+        self.position.is_none_or(|position| (position.epoch, position.inbox) == (epoch, inbox))
     }
 
     async fn catch_up(&mut self) -> Option<Standing> {

@@ -10,25 +10,22 @@ use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::Hub;
-use crate::{
-    domain::{Position, UserId},
-    server::store::{Mark, Replay, Store, StoreError},
-};
+use super::{Broker, Hub, repair::repair};
+use crate::server::store::{Mark, Store, StoreError};
 
 /// How often the log is looked at, and so how late another process's alert can be.
 pub const PERIOD: Duration = Duration::from_secs(1);
 
 /// Sweeps for ever, from `mark` on.
-pub async fn run(store: Arc<dyn Store>, hub: Hub, mut mark: Mark) {
+pub async fn run(store: Arc<dyn Store>, broker: Arc<dyn Broker>, mut mark: Mark) {
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut look, mut expiry) = (Health::of("look at the change log"), Health::of("expire what is due"));
     loop {
         ticks.tick().await;
         // The look comes first and stands alone: what cannot expire must not keep it from being told.
-        look.note(&sweep(&*store, &hub, &mut mark).await);
-        expiry.note(&expire(&*store, &hub).await);
+        look.note(&sweep(&*store, broker.hub(), &mut mark).await);
+        expiry.note(&expire(&*store, &*broker).await);
     }
 }
 
@@ -66,27 +63,14 @@ async fn sweep(store: &dyn Store, hub: &Hub, mark: &mut Mark) -> Result<(), Stor
     Ok(())
 }
 
-/// Reads what a user's sessions lack once for all of them. Whoever lacks something after that, for
-/// it is further back or the log was shortened, is sent to the log itself.
-async fn repair(store: &dyn Store, hub: &Hub, user: &UserId, head: Position) -> Result<(), StoreError> {
-    if let Some(revision) = hub.lacking(user, head.revision) {
-        let after = Position { revision, ..head };
-        if let Replay::Changes(changes) = store.replay(user, Some(after)).await? {
-            changes.into_iter().for_each(|change| hub.publish(change));
-        }
-    }
-    hub.compare(user, head.revision);
-    Ok(())
-}
-
 /// Takes all that has fallen due out of its inbox, and ends the sessions that have expired.
-async fn expire(store: &dyn Store, hub: &Hub) -> Result<(), StoreError> {
+async fn expire(store: &dyn Store, broker: &dyn Broker) -> Result<(), StoreError> {
     loop {
         let mut expired = store.expire_due().await?;
         expired.extend(store.drop_expired_sessions().await?);
         if expired.is_empty() {
             return Ok(());
         }
-        expired.into_iter().for_each(|change| hub.publish(change));
+        expired.into_iter().for_each(|change| broker.publish(change));
     }
 }

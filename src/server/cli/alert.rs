@@ -1,5 +1,7 @@
 //! `belfry alert`.
 
+use std::sync::Arc;
+
 use clap::{Args, Subcommand};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -8,7 +10,7 @@ use crate::{
     domain::{Severity, new_alert::Draft},
     server::{
         alerts::{Alerts, AlertsError},
-        broker::Hub,
+        broker::Memory,
         config::Database,
     },
 };
@@ -66,7 +68,7 @@ impl Alert {
         let Self::Send { fields, database } = self;
         let store = database.open().await?;
         // Nobody listens in this process: a running server hears of it by its sweeper.
-        let alerts = Alerts::new(store.clone(), Hub::default());
+        let alerts = Alerts::new(store.clone(), Arc::new(Memory::default()));
         let raised = alerts.raise(PUBLISHER, (*fields).into()).await;
         store.close().await;
         match raised {

@@ -44,6 +44,18 @@ pub trait Log {
     /// The database failed.
     async fn replay(&self, user: &UserId, after: Option<Position>) -> Result<Replay, StoreError>;
 
+    /// Where the inboxes of some people stand; those without one are left out.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn heads(&self, users: &[UserId]) -> Result<HashMap<UserId, Position>, StoreError>;
+
+    /// The key that authenticates news between the nodes of this store.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn news_key(&self) -> Result<[u8; 32], StoreError>;
+
     /// What changed in any inbox since a look, whoever committed it and however long that took.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! A change is rendered once for all sockets that ask the same.
 
+use std::sync::Arc;
+
 use async_graphql::{Request, Variables};
 use axum::extract::ws::Utf8Bytes;
 use belfry::{
@@ -7,7 +9,7 @@ use belfry::{
     server::{
         alerts::Alerts,
         auth::{Caller, Person},
-        broker::Hub,
+        broker::Memory,
         graphql::{
             Engine, schema,
             ws::{Operation, Step},
@@ -29,7 +31,7 @@ struct Works {
 impl Works {
     async fn new() -> Self {
         let folder = Folder::new();
-        let alerts = Alerts::new(folder.database.open().await, Hub::default());
+        let alerts = Alerts::new(folder.database.open().await, Arc::new(Memory::default()));
         Self { engine: Engine::new(schema(alerts.clone(), false), alerts.clone()), alerts, _folder: folder }
     }
 

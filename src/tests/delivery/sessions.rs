@@ -1,10 +1,12 @@
 //! A session of the broker over a real store, without a socket before it.
 
+use std::sync::Arc;
+
 use belfry::{
     domain::{UserId, new_alert::Draft},
     server::{
         alerts::Alerts,
-        broker::{Heard, Hub, Session, Start},
+        broker::{Heard, Memory, Session, Start},
     },
 };
 
@@ -18,7 +20,7 @@ struct Works {
 impl Works {
     async fn new() -> Self {
         let folder = Folder::new();
-        let alerts = Alerts::new(folder.database.open().await, Hub::default());
+        let alerts = Alerts::new(folder.database.open().await, Arc::new(Memory::default()));
         Self { alerts, folder }
     }
 

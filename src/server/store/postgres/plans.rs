@@ -83,6 +83,7 @@ async fn no_hot_statement_walks_a_table() {
         (with(read::BY_IDS, &["'ada'", &format!("array[{id}]")]), "alerts_pkey"),
         (with(raise::KEY, &["'p'", "'7'"]), "idempotency_pkey"),
         (with(replay::SINCE, &["'ada'", "99900"]), "changes_pkey"),
+        (with(replay::HEADS, &["array['ada', 'user7']"]), "inboxes_pkey"),
         (with(replay::LOOK, &["pg_current_snapshot()::text"]), "changes_by_transaction"),
         (expire::DUE.to_owned(), "Index Cond: (expires_at <="),
         (with(tokens::NAMED_BY, &["sha256('7')"]), "tokens_hash_key"),

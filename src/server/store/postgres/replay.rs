@@ -1,5 +1,7 @@
 //! The change log: what happened after a position, and in whose inbox anything happened.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use sqlx::{PgConnection, Row, postgres::PgRow};
 
@@ -12,6 +14,9 @@ use crate::{
 pub(super) const SINCE: &str = "
     select revision, what, alert_ids, subject, unread from changes
     where user_id = $1 and revision > $2 order by revision";
+
+pub(super) const HEADS: &str = "
+    select user_id, epoch, id as inbox, revision from inboxes cross join store where user_id = any($1)";
 
 /// Entries of transactions that the look before could not see: its own words say which those are.
 /// One statement, so the mark is of the very moment of the entries.
@@ -42,6 +47,17 @@ impl Log for PostgresStore {
         Ok(log::replay(standing, missed, changes, alerts))
     }
 
+    async fn heads(&self, users: &[UserId]) -> Result<HashMap<UserId, Position>, StoreError> {
+        let users: Vec<_> = users.iter().map(UserId::as_str).collect();
+        let rows = sqlx::query(HEADS).bind(users).fetch_all(&self.pool).await?;
+        Ok(rows.iter().map(head).collect::<Result<_>>()?)
+    }
+
+    async fn news_key(&self) -> Result<[u8; 32], StoreError> {
+        let key: Vec<u8> = sqlx::query_scalar("select news_key from store").fetch_one(&self.pool).await?;
+        Ok(key.try_into().map_err(|_| row::damaged("a key of another length"))?)
+    }
+
     async fn changed_since(&self, mark: &Mark) -> Result<Changed, StoreError> {
         let rows = sqlx::query(LOOK).bind(&mark.0).fetch_all(&self.pool).await?;
         let mut changed = Changed { heads: Vec::new(), ended: Vec::new(), mark: mark.clone() };
@@ -65,6 +81,10 @@ impl Log for PostgresStore {
 async fn since(conn: &mut PgConnection, user: &UserId, after: Position) -> Result<Vec<Change>> {
     let since = sqlx::query(SINCE).bind(user.as_str()).bind(i64::from(after.revision));
     since.fetch_all(conn).await?.iter().map(|row| change(row, user, after)).collect()
+}
+
+fn head(row: &PgRow) -> Result<(UserId, Position)> {
+    Ok((row::parsed(row.try_get("user_id")?)?, row::position(row)?))
 }
 
 fn change(row: &PgRow, user: &UserId, after: Position) -> Result<Change> {

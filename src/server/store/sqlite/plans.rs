@@ -53,6 +53,7 @@ async fn no_hot_statement_walks_a_table() {
         (raise::KEY, "PRIMARY KEY (publisher=? AND key=?)"),
         (replay::SINCE, "(user_id=? AND revision>?)"),
         (replay::HEADS, "INTEGER PRIMARY KEY (rowid>?)"),
+        (replay::HEADS_OF, "PRIMARY KEY (user_id=?)"),
         (replay::ENDED, "INTEGER PRIMARY KEY (rowid>?)"),
         (expire::DUE, "alerts_due (expires_at<?)"),
         (tokens::NAMED_BY, "(hash=?)"),

@@ -1,6 +1,9 @@
 //! The change log: what happened after a position, and in whose inbox anything happened.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
+use serde_json::json;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{Result, SqliteStore, StoreError, read, row};
@@ -12,6 +15,10 @@ use crate::{
 pub(super) const SINCE: &str = "
     select revision, what, alert_ids, subject, unread from changes
     where user_id = ?1 and revision > ?2 order by revision";
+
+pub(super) const HEADS_OF: &str = "
+    select user_id, id, revision from json_each(?1) as wanted cross join inboxes
+    on inboxes.user_id = wanted.value";
 
 /// Numbers rise in commit order over all inboxes, for there is one writer at a time. The sign before
 /// `user_id` keeps the database from walking the whole log in the order of people.
@@ -36,6 +43,17 @@ impl Log for SqliteStore {
         let changes = since(&mut tx, user, after).await?;
         let alerts = read::by_ids(&mut tx, user, &log::alerts_of(&changes)).await?;
         Ok(log::replay(standing, missed, changes, alerts))
+    }
+
+    async fn heads(&self, users: &[UserId]) -> Result<HashMap<UserId, Position>, StoreError> {
+        let users = json!(users).to_string();
+        let rows = sqlx::query(HEADS_OF).bind(users).fetch_all(&self.readers).await?;
+        Ok(rows.iter().map(|row| self.head(row)).collect::<Result<_>>()?)
+    }
+
+    async fn news_key(&self) -> Result<[u8; 32], StoreError> {
+        let key: Vec<u8> = sqlx::query_scalar("select news_key from store").fetch_one(&self.readers).await?;
+        Ok(key.try_into().map_err(|_| row::damaged("a key of another length"))?)
     }
 
     async fn changed_since(&self, mark: &Mark) -> Result<Changed, StoreError> {
