@@ -67,10 +67,10 @@ check: rust
 
 test: check unit end2end
 
-# Everything over SQLite, and over PostgreSQL what has a store beneath it.
+# The matrix: everything alone, and the claims about the whole program once more on PostgreSQL and Redis.
 unit: rust servers $(PACKAGES)
 	src/tests/services cargo test --locked --features ssr
-	BELFRY_TEST_STORE=postgres src/tests/services cargo test --locked --features ssr --test tests
+	BELFRY_TEST_STORE=postgres BELFRY_TEST_BROKER=redis src/tests/services cargo test --locked --features ssr --test tests
 
 # The browser tests drive the release, as users get it.
 end2end: build browser
@@ -124,6 +124,8 @@ $(TOOLS): node tools $(PACKAGES)
 servers:
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { echo "installing PostgreSQL (for tests)"; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq postgresql postgresql-client; }
+	@command -v redis-server >/dev/null || { echo "installing Redis (for tests)"; \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq redis-server; }
 	@command -v psql >/dev/null && command -v python3 >/dev/null || { echo "installing psql and python3 (for tests)"; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq postgresql-client python3; }
 

@@ -6,7 +6,9 @@ use clap::{Args, ValueEnum};
 use leptos::config::LeptosOptions;
 
 use super::{
+    StartError,
     auth::{Jwt, JwtError},
+    broker::{Address, Broker, Memory, Redis, wire},
     store::{self, OpenError, Pool, Store},
 };
 
@@ -35,6 +37,11 @@ impl Database {
     /// The database's address, the default one when none was given.
     pub fn url(&self) -> &str {
         self.database_url.as_deref().unwrap_or("sqlite://data/belfry.db")
+    }
+
+    /// Whether other nodes may be on it too.
+    pub fn is_shared(&self) -> bool {
+        self.url().starts_with("postgres")
     }
 
     /// Opens it.
@@ -73,9 +80,14 @@ pub struct Settings {
     #[arg(long, env = "LEPTOS_SITE_ROOT")]
     pub site_root: Option<PathBuf>,
 
-    /// Redis, to carry news between nodes. Unset: one node, in-process.
+    /// Redis, to carry news between nodes: redis://USER:PASSWORD@HOST:PORT or rediss://… for TLS.
+    /// Unset: one node, in-process.
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub redis_url: Option<String>,
+
+    /// What the names of Belfry's own channels and keys in Redis begin with.
+    #[arg(long, env = "BELFRY_REDIS_PREFIX", default_value = "belfry:")]
+    pub redis_prefix: String,
 
     /// demo: demo people, a panel to try things, GraphiQL, introspection; loopback only.
     /// By default demo while nothing of a production set-up is configured.
@@ -176,17 +188,17 @@ impl Settings {
         }
     }
 
-    /// Refuses what this build cannot do, rather than doing something else.
+    /// What carries news: Redis where one is configured.
     ///
     /// # Errors
-    /// A broker other than the in-process one.
-    pub fn check_broker(&self) -> Result<(), ConfigError> {
-        match self.redis_url {
-            Some(_) => Err(ConfigError(
-                "REDIS_URL is set, but this build has the in-process broker only: unset it".to_owned(),
-            )),
-            None => Ok(()),
-        }
+    /// The address is malformed, or the server will not do.
+    pub async fn broker(&self, store: &Arc<dyn Store>) -> Result<Arc<dyn Broker>, StartError> {
+        let Some(url) = &self.redis_url else {
+            return Ok(Arc::new(Memory::default()));
+        };
+        let address = Address::parse(url)?;
+        let key = wire::Key(store.news_key().await?);
+        Ok(Arc::new(Redis::open(&address, &self.redis_prefix, key, store.clone()).await?))
     }
 
     /// The folder of the built site.

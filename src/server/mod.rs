@@ -28,7 +28,7 @@ pub use state::AppState;
 use self::{
     alerts::Alerts,
     auth::Auth,
-    broker::{Hub, sweeper},
+    broker::{RedisError, sweeper},
     config::{ConfigError, Database, Mode, Settings, Switch},
     graphql::{
         Engine,
@@ -61,6 +61,8 @@ pub enum StartError {
     #[error("DATABASE_URL: the database failed: {0}")]
     Store(#[from] StoreError),
     #[error(transparent)]
+    Redis(#[from] RedisError),
+    #[error(transparent)]
     Site(#[from] MissingAssets),
     #[error(
         "LEPTOS_SITE_ADDR: cannot listen on {0}: {1}; stop what listens there, or choose another address"
@@ -75,7 +77,6 @@ impl Server {
     /// The first thing that could not be had.
     pub async fn start(settings: &Settings, database: &Database) -> Result<Self, StartError> {
         let mode = settings.mode(database)?;
-        settings.check_broker()?;
         let jwt = settings.jwt()?;
         let watched = std::env::var_os("LEPTOS_WATCH").is_some();
         let site = Site::open(&settings.site_root(), watched)?;
@@ -84,9 +85,14 @@ impl Server {
             Mode::Demo => demo::make_people(&*store).await?,
             Mode::Production => demo::end(&*store).await?,
         }
-        let hub = Hub::default();
+        let broker = settings.broker(&store).await?;
+        if database.is_shared() && settings.redis_url.is_none() {
+            tracing::warn!(
+                "REDIS_URL is unset: what other nodes raise on this database arrives a second late"
+            );
+        }
         let mark = store.log_end().await?;
-        let alerts = Alerts::new(store.clone(), hub.clone());
+        let alerts = Alerts::new(store.clone(), broker.clone());
         let introspection = mode == Mode::Demo || settings.introspection == Switch::On;
         let engine = Engine::new(graphql::schema(alerts.clone(), introspection), alerts.clone());
         let limits = Limits { operations: settings.operations(), ..Limits::default() };
@@ -95,7 +101,7 @@ impl Server {
             alerts,
             auth,
             engine,
-            hub: hub.clone(),
+            broker: broker.clone(),
             mode,
             options: settings.leptos(),
             site,
@@ -105,7 +111,7 @@ impl Server {
         let address = settings.site_addr;
         let listener =
             TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?;
-        let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeper::run(store, hub, mark)));
+        let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeper::run(store, broker, mark)));
         Ok(Self { router: router::router(&state), state, listener, sweeper })
     }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by failing")]
 
 mod auth;
+mod broker;
 mod cli;
 mod delivery;
 mod graphql;

@@ -3,6 +3,7 @@
 mod changes;
 mod elsewhere;
 mod events;
+mod nodes;
 mod operations;
 mod rendering;
 mod resuming;

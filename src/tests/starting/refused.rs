@@ -42,7 +42,7 @@ async fn settings_that_contradict_each_other_are_named() {
         (vec![("BELFRY_JWT_JWKS", absent.to_str().unwrap())], "BELFRY_JWT_JWKS"),
         (vec![("BELFRY_JWT_JWKS", empty_keys)], "BELFRY_JWT_JWKS"),
         (vec![("BELFRY_MODE", "demo"), ("LEPTOS_SITE_ADDR", "0.0.0.0:0")], "LEPTOS_SITE_ADDR"),
-        (vec![("REDIS_URL", "redis://127.0.0.1:1")], "REDIS_URL"),
+        (vec![("REDIS_URL", "redis://127.0.0.1:port")], "REDIS_URL"),
         (vec![("DATABASE_URL", "mysql://belfry@127.0.0.1/belfry")], "DATABASE_URL"),
         (vec![("DATABASE_URL", "postgres://belfry@127.0.0.1:port/belfry")], "DATABASE_URL"),
         (vec![("DATABASE_URL", "sqlite::memory:")], "sqlite://"),

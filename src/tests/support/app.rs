@@ -1,6 +1,6 @@
 //! A whole server in this process, with a database and a site of its own.
 
-use std::{fs, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{env, fs, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use belfry::{
     domain::UserId,
@@ -65,6 +65,11 @@ impl Folder {
         Self { database: Database::beside(&files), files }
     }
 
+    /// On PostgreSQL, whatever the engine of this run: for what is said of several nodes.
+    pub fn on_server() -> Self {
+        Self { database: Database::on_server(), ..Self::new() }
+    }
+
     /// With a file, whatever the engine of this run: for what is said of files.
     pub fn in_file() -> Self {
         let mut folder = Self::new();
@@ -98,7 +103,11 @@ impl Folder {
     /// The flags of a server in this folder, on a free port, and more or other ones.
     pub fn flags(&self, more: &[&str]) -> Vec<String> {
         let (url, site) = (self.url(), self.path("site").display().to_string());
-        let own = ["--site-addr", "127.0.0.1:0", "--database-url", &url, "--site-root", &site];
+        let mut own = vec!["--site-addr", "127.0.0.1:0", "--database-url", &url, "--site-root", &site];
+        let (redis, prefix) = (redis(), format!("{site}:"));
+        if let Some(redis) = &redis {
+            own.extend(["--redis-url", redis, "--redis-prefix", &prefix]);
+        }
         let given = |flag: &str| more.contains(&flag);
         let own = own.chunks(2).filter(|pair| !given(pair[0])).flatten();
         own.chain(more).map(|&flag| flag.to_owned()).collect()
@@ -176,6 +185,15 @@ impl App {
         let cookie = answer.headers()["set-cookie"].to_str().unwrap();
         let cookie = cookie.split(';').next().unwrap().to_owned();
         Voice::new(self.address, Some((COOKIE, cookie)))
+    }
+}
+
+/// The Redis of this run of the tests, when it is for that broker: `src/tests/services` starts one.
+fn redis() -> Option<String> {
+    match env::var("BELFRY_TEST_BROKER").as_deref() {
+        Ok("redis") => Some(env::var("BELFRY_TEST_REDIS").unwrap()),
+        Ok("memory") | Err(_) => None,
+        Ok(other) => panic!("BELFRY_TEST_BROKER is {other}"),
     }
 }
 

@@ -5,4 +5,5 @@ pub mod client;
 pub mod database;
 pub mod peer;
 pub mod program;
+pub mod redis;
 pub mod voice;

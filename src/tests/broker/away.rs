@@ -1,0 +1,76 @@
+//! While Redis is away, and when it comes back.
+
+use std::time::{Duration, Instant};
+
+use super::{Node, channels_are};
+use crate::support::{database::Database, redis::RedisServer};
+
+#[tokio::test]
+async fn what_is_committed_while_redis_is_away_is_heard_when_it_is_back() {
+    let (database, mut redis) = (Database::new(), RedisServer::start().await);
+    let (here, there) = (Node::on(&database, &redis).await, Node::on(&database, &redis).await);
+    let mut ear = there.listen("ada").await;
+    channels_are(&redis, 1).await;
+    redis.kill();
+    for _ in 0..3 {
+        here.raise("ada", "unheard").await;
+    }
+    redis.restart().await;
+    assert_eq!(ear.revisions(3).await, [1, 2, 3]);
+    channels_are(&redis, 1).await;
+    here.raise("ada", "heard").await;
+    assert_eq!(ear.revisions(1).await, [4]);
+}
+
+#[tokio::test]
+async fn a_node_that_starts_without_redis_joins_when_it_comes() {
+    let (database, mut redis) = (Database::new(), RedisServer::start().await);
+    redis.kill();
+    let (here, there) = (Node::on(&database, &redis).await, Node::on(&database, &redis).await);
+    let mut ear = there.listen("ada").await;
+    here.raise("ada", "unheard").await;
+    redis.restart().await;
+    assert_eq!(ear.revisions(1).await, [1]);
+}
+
+#[tokio::test]
+async fn sessions_of_the_node_that_commits_hear_without_redis() {
+    let (database, mut redis) = (Database::new(), RedisServer::start().await);
+    let node = Node::on(&database, &redis).await;
+    redis.kill();
+    let mut ear = node.listen("ada").await;
+    node.raise("ada", "here").await;
+    assert_eq!(ear.revisions(1).await, [1]);
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_redis_that_stands_still() {
+    let (database, redis) = (Database::new(), RedisServer::start().await);
+    let node = Node::on(&database, &redis).await;
+    let mut ear = node.listen("ada").await;
+    channels_are(&redis, 1).await;
+    redis.signal("-STOP");
+    let begin = Instant::now();
+    // More than the queue holds.
+    for revision in 1..=1_100 {
+        node.raise("ada", "at once").await;
+        assert_eq!(ear.revisions(1).await, [revision]);
+    }
+    node.listen("grace").await;
+    // Each of them would wait for seconds, if any did.
+    assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
+}
+
+#[tokio::test]
+async fn a_redis_that_stood_still_is_left_and_joined_anew() {
+    let (database, redis) = (Database::new(), RedisServer::start().await);
+    let (here, there) = (Node::on(&database, &redis).await, Node::on(&database, &redis).await);
+    let mut ear = there.listen("ada").await;
+    channels_are(&redis, 1).await;
+    redis.signal("-STOP");
+    here.raise("ada", "unheard").await;
+    // Long enough for the news to be too old to be told, and for the test of the connection to fail.
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    redis.signal("-CONT");
+    assert_eq!(ear.revisions(1).await, [1]);
+}
