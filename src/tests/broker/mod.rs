@@ -2,6 +2,7 @@
 
 mod away;
 mod carried;
+mod contract;
 mod opening;
 mod strangers;
 
@@ -41,7 +42,10 @@ impl Node {
         let key = wire::Key(store.news_key().await.unwrap());
         let address = Address::parse(&redis.url()).unwrap();
         let broker = Redis::open(&address, prefix, key, store.clone()).await.unwrap();
-        let broker: Arc<dyn Broker> = Arc::new(broker);
+        Self::with(store, Arc::new(broker))
+    }
+
+    fn with(store: Arc<dyn Store>, broker: Arc<dyn Broker>) -> Self {
         Self { alerts: Alerts::new(store.clone(), broker.clone()), broker, store }
     }
 
