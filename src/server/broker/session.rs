@@ -61,7 +61,12 @@ impl Session {
         let position = match start {
             Start::After(position) => Some(position),
             Start::Reset => None,
-            Start::Now => Some(store.standing(&user).await?.position),
+            Start::Now => {
+                inlet.cursor().start_catching_up();
+                let now = store.standing(&user).await?.position;
+                inlet.cursor().stand(now.revision, []);
+                Some(now)
+            }
         };
         Ok(Self { store, user, inlet, position, _leave: leave })
     }

@@ -131,3 +131,21 @@ async fn a_look_finds_the_rights_that_ended() {
     assert_eq!(changed.ended, [(ada, right_of_session("s1"))]);
     assert_eq!(house.store.changed_since(&changed.mark).await.unwrap().ended, []);
 }
+
+#[tokio::test]
+async fn heads_are_those_of_the_inboxes_asked_for_that_exist() {
+    let house = House::new().await;
+    let (ada, bob, cyd) = (user("ada"), user("bob"), user("cyd"));
+    house.raise_some(&ada, 2).await;
+    house.raise_some(&bob, 1).await;
+    let heads = house.store.heads(&[ada.clone(), cyd]).await.unwrap();
+    assert_eq!(heads, [(ada.clone(), house.head(&ada).await)].into());
+}
+
+#[tokio::test]
+async fn all_nodes_of_a_store_have_one_key_and_another_store_has_another() {
+    let (house, other) = (House::new().await, House::new().await);
+    let key = house.store.news_key().await.unwrap();
+    assert_eq!(house.database.open().await.news_key().await.unwrap(), key);
+    assert_ne!(other.store.news_key().await.unwrap(), key);
+}

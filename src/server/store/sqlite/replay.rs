@@ -17,8 +17,8 @@ pub(super) const SINCE: &str = "
     where user_id = ?1 and revision > ?2 order by revision";
 
 pub(super) const HEADS_OF: &str = "
-    select user_id, id, revision from json_each(?1) as wanted cross join inboxes
-    on inboxes.user_id = wanted.value";
+    select inboxes.user_id, inboxes.id, inboxes.revision
+    from json_each(?1) as wanted cross join inboxes on inboxes.user_id = wanted.value";
 
 /// Numbers rise in commit order over all inboxes, for there is one writer at a time. The sign before
 /// `user_id` keeps the database from walking the whole log in the order of people.
