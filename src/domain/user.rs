@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+use super::text;
+
 /// The host application's id of a person: 1-64 characters of `A-Z a-z 0-9 _ . @ : -`.
 ///
 /// Parsed once at the edge, so that it is safe in a channel name, a log line or a path everywhere after.
@@ -65,7 +67,7 @@ pub struct Name(String);
 
 /// Why a text is not a [`Name`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be 1-100 characters on one line")]
+#[error("must be 1-100 characters on one line that show something")]
 pub struct InvalidName;
 
 impl Name {
@@ -79,9 +81,8 @@ impl FromStr for Name {
     type Err = InvalidName;
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
-        let text = text.trim();
-        let fits = (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-        if fits { Ok(Self(text.to_owned())) } else { Err(InvalidName) }
+        let line = text::line("name", text.trim().to_owned(), 100);
+        line.map(Self).map_err(|_| InvalidName)
     }
 }
 
@@ -117,7 +118,8 @@ mod tests {
             assert_eq!(text.parse::<Name>().unwrap().as_str(), name);
         }
         assert!("é".repeat(100).parse::<Name>().is_ok());
-        for bad in ["", " \u{a0}", "two\nlines", "\u{1b}[31mred", &"x".repeat(101)] {
+        for bad in ["", " \u{a0}", "two\nlines", "\u{1b}[31mred", "\u{200b}", "a\u{202e}b", &"x".repeat(101)]
+        {
             assert_eq!(bad.parse::<Name>(), Err(InvalidName), "{bad:?}");
         }
     }
