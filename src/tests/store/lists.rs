@@ -71,3 +71,12 @@ async fn alerts_come_in_the_order_of_the_ids_asked_for() {
     assert_eq!(found.iter().map(|it| it.id).collect::<Vec<_>>(), asked);
     assert_eq!(house.store.alerts(&ada, &[]).await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn a_kind_that_no_alert_can_have_fits_nothing() {
+    let house = House::new().await;
+    house.raise_some(&user("ada"), 1).await;
+    let filter = Filter { kinds: Some(vec!["a\0b".into()]), ..Filter::default() };
+    let snapshot = house.store.snapshot(&user("ada"), &[list(filter, 10)]).await.unwrap();
+    assert_eq!(snapshot.lists[0].alerts, []);
+}

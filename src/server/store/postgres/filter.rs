@@ -26,8 +26,10 @@ pub(super) fn condition(filter: &Filter) -> String {
 /// A statement with the first three parameters bound. The text is made of constants alone.
 pub(super) fn query<'q>(sql: String, user: &'q UserId, filter: &'q Filter) -> Statement<'q> {
     let severities = filter.severities.as_ref();
+    // Text has no zero character in PostgreSQL, so no alert has such a kind.
+    let kinds = filter.kinds.as_ref().map(|all| all.iter().filter(|it| !it.contains('\0')));
     sqlx::query(AssertSqlSafe(sql))
         .bind(user.as_str())
-        .bind(filter.kinds.as_deref())
+        .bind(kinds.map(|all| all.map(String::as_str).collect::<Vec<_>>()))
         .bind(severities.map(|all| all.iter().map(|it| it.name()).collect::<Vec<_>>()))
 }
