@@ -13,6 +13,7 @@ use super::{
 /// The root of all mutations.
 pub struct Mutation;
 
+/// What can be done. An expected refusal is a `problem`; its `field` says what it is about.
 #[Object]
 impl Mutation {
     /// Raises an alert. For publishers.

@@ -57,9 +57,10 @@ pub struct Actor {
     pub avatar_url: Option<String>,
 }
 
-/// One thing one person should know.
+/// An alert, as the schema shows it.
 pub struct Alert(pub domain::Alert);
 
+/// One thing one person should know.
 #[Object]
 impl Alert {
     /// A UUID. It names the alert and orders nothing.
@@ -125,6 +126,7 @@ pub struct Inbox {
     pub lists: Vec<List>,
 }
 
+/// All alerts of whoever is asking, and how many are unread: one moment of it.
 #[Object]
 impl Inbox {
     /// How many alerts are unread, in all.

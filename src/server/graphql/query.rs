@@ -12,6 +12,7 @@ use crate::server::auth::Caller;
 /// The root of all queries.
 pub struct Query;
 
+/// What can be asked. An inbox is always that of whoever asks.
 #[Object]
 impl Query {
     /// Who is asking; null for nobody, and for a publisher.

@@ -42,14 +42,15 @@ pub enum Stage {
 /// The root of all subscriptions.
 pub struct Subscription;
 
+/// What can be listened to, over `graphql-transport-ws`.
 #[Subscription]
 impl Subscription {
-    /// Alerts raised from now on. Where it cannot go on it ends with an error, code `INBOX_RESET`.
+    /// Alerts raised from the moment of subscribing on. Where it cannot go on it ends with an error, code `INBOX_RESET`.
     async fn alert_added(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = Alert>> {
         one(ctx, || Ok(Wanted::AlertAdded), alert)
     }
 
-    /// Alerts read from now on. Where it cannot go on it ends with an error, code `INBOX_RESET`.
+    /// Alerts read from the moment of subscribing on. Where it cannot go on it ends with an error, code `INBOX_RESET`.
     async fn alert_read(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = Alert>> {
         one(ctx, || Ok(Wanted::AlertRead), alert)
     }
