@@ -1,17 +1,21 @@
 //! How long an alert takes from `createAlert` to the frame on another socket.
 //!
-//! One process serves; 1,000 people hold one socket each with one subscription; 100 alerts a second
+//! One node serves, or, given a `REDIS_URL`, two: then alerts are raised on one and heard on the
+//! other. 1,000 people hold one socket each with one subscription; 100 alerts a second
 //! are raised over HTTP, each to another of them. Two times are taken of each alert, both by this
 //! process's clock: from sending the request to the frame, and from its answer to the frame, which
 //! is negative where the frame was first.
 //!
-//! `cargo bench --features ssr --bench hop`
+//! Alone: `cargo bench --features ssr --bench hop`. Two nodes, on servers that write to no disk:
+//! `src/tests/services sh -c 'DATABASE_URL=$BELFRY_TEST_POSTGRES/postgres REDIS_URL=$BELFRY_TEST_REDIS
+//! cargo bench --features ssr --bench hop'`
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench that cannot go on stops, and prints")]
 
 use std::{
     collections::HashMap,
-    fs,
+    env, fs,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -19,7 +23,6 @@ use belfry::server::{
     Server,
     auth::Secret,
     config::{Database, Settings},
-    store::{self, Pool},
 };
 use clap::{Args, FromArgMatches};
 use futures_util::{SinkExt, StreamExt};
@@ -49,37 +52,52 @@ type Frames = mpsc::UnboundedReceiver<(String, Instant)>;
 async fn main() {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let folder = tempfile::tempdir().unwrap();
-    let (address, token) = serve(folder.path()).await;
+    let database = database(folder.path());
+    let token = publisher(&database).await;
+    let raised_on = serve(folder.path(), &database).await;
+    let heard_on = match env::var("REDIS_URL") {
+        Ok(_) => serve(folder.path(), &database).await,
+        Err(_) => raised_on.clone(),
+    };
     let (heard, mut frames) = mpsc::unbounded_channel();
     for person in 0..SOCKETS {
-        listen(&address, person, heard.clone()).await;
+        listen(&heard_on, person, heard.clone()).await;
     }
-    let raised = raise(&address, &token).await;
+    let raised = raise(&raised_on, &token).await;
     report(raised, &mut frames).await;
 }
 
-async fn serve(folder: &std::path::Path) -> (String, String) {
+fn database(folder: &Path) -> Database {
+    let url = env::var("DATABASE_URL");
+    let url = url.unwrap_or_else(|_| format!("sqlite://{}", folder.join("bench.db").display()));
+    Database { database_url: Some(url), pool_size: 10, statement_timeout: 5, acquire_timeout: 3 }
+}
+
+/// The token of a publisher.
+async fn publisher(database: &Database) -> String {
+    let secret = Secret::random().unwrap();
+    let store = database.open().await.unwrap();
+    store.add_token("bench", secret.hint(), &secret.hash()).await.unwrap();
+    store.close().await;
+    secret.reveal().to_owned()
+}
+
+/// Starts a node; its address.
+async fn serve(folder: &Path, database: &Database) -> String {
     let pkg = folder.join("site/pkg");
     fs::create_dir_all(&pkg).unwrap();
     for kind in ["js", "wasm", "css"] {
         fs::write(pkg.join(format!("belfry.{kind}")), "").unwrap();
     }
-    let url = format!("sqlite://{}", folder.join("bench.db").display());
     let site = folder.join("site");
     let flags = ["bench", "--site-addr", "127.0.0.1:0", "--jwt-secret", SECRET, "--mode", "production"];
     let matches = Settings::augment_args(clap::Command::new("bench"))
         .get_matches_from(flags.into_iter().chain(["--site-root", site.to_str().unwrap()]));
     let settings = Settings::from_arg_matches(&matches).unwrap();
-    let secret = Secret::random().unwrap();
-    let store = store::open(&url, Pool::default()).await.unwrap();
-    store.add_token("bench", secret.hint(), &secret.hash()).await.unwrap();
-    store.close().await;
-    let database =
-        Database { database_url: Some(url), pool_size: 10, statement_timeout: 5, acquire_timeout: 3 };
-    let server = Server::start(&settings, &database).await.unwrap();
+    let server = Server::start(&settings, database).await.unwrap();
     let address = server.address().unwrap().to_string();
     tokio::spawn(server.run(std::future::pending()));
-    (address, secret.reveal().to_owned())
+    address
 }
 
 /// Opens a person's socket, and tells when each of their alerts is on it.
