@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, future::poll_fn, pin::pin, sync::Arc, task::Pol
 
 use belfry::{
     domain::{Filter, Revision},
-    server::store::{Raised, Store},
+    server::store::{self, Pool, Raised, Store},
 };
 use tokio::task::JoinSet;
 
@@ -109,5 +109,24 @@ async fn a_dropped_write_leaves_all_or_nothing_and_blocks_nobody() {
         house.raise(&alert(&ada)).await;
         let head = house.head(&ada).await.revision;
         assert_eq!((house.inbox(&ada).await.len(), house.unread(&ada).await), (head as usize, head));
+    }
+}
+
+#[tokio::test]
+async fn what_follows_a_dropped_operation_is_committed_and_seen_by_others() {
+    let house = House::new().await;
+    // Of one connection, so that what follows comes over the very one that was dropped.
+    let store = store::open(&house.database.url(), Pool { size: 1, ..Pool::default() }).await.unwrap();
+    let ada = user("ada");
+    let id = house.raise_some(&ada, 1).await[0];
+    let head = house.head(&ada).await;
+    for polls in 0..40 {
+        abandon(store.snapshot(&ada, &[]), polls).await;
+        abandon(store.replay(&ada, Some(head)), polls).await;
+        abandon(store.mark(&ada, id, polls % 2 == 0, &[]), polls).await;
+        let raised = new(store.raise("test", fresh(), &alert(&ada)).await.unwrap());
+        let seen = house.store.standing(&ada).await.unwrap();
+        assert_eq!((seen.position, seen.unread), (raised.position, raised.unread), "after {polls} polls");
+        assert_eq!(store.standing(&ada).await.unwrap(), seen, "after {polls} polls");
     }
 }

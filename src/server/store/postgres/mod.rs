@@ -100,10 +100,18 @@ impl Inboxes for PostgresStore {
 
 impl PostgresStore {
     async fn begin_write(&self) -> Result<Transaction<'static, Postgres>> {
-        self.pool.begin().await
+        self.begin("begin").await
     }
 
     async fn begin_snapshot(&self) -> Result<Transaction<'static, Postgres>> {
-        self.pool.begin_with("begin isolation level repeatable read, read only").await
+        self.begin("begin isolation level repeatable read, read only").await
+    }
+
+    /// In a task of its own, which whoever drops this does not cancel: sqlx (0.9) forgets a transaction
+    /// whose beginning was under way, and gives its connection to the next, who would be in it.
+    async fn begin(&self, statement: &'static str) -> Result<Transaction<'static, Postgres>> {
+        let pool = self.pool.clone();
+        let begun = tokio::spawn(async move { pool.begin_with(statement).await });
+        begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 }
