@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Node, channels_are};
+use tokio::time::timeout;
+
+use super::{Node, PATIENCE, channels_are};
 use crate::support::{database::Database, redis::RedisServer};
 
 #[tokio::test]
@@ -67,10 +69,18 @@ async fn a_redis_that_stood_still_is_left_and_joined_anew() {
     let (here, there) = (Node::on(&database, &redis).await, Node::on(&database, &redis).await);
     let mut ear = there.listen("ada").await;
     channels_are(&redis, 1).await;
+    let callers = redis.callers();
+    assert!(callers.len() >= 2);
     redis.signal("-STOP");
     here.raise("ada", "unheard").await;
-    // Long enough for the news to be too old to be told, and for the test of the connection to fail.
-    tokio::time::sleep(Duration::from_secs(8)).await;
+    // Every connection it had is given up; by then the news is too old to be told.
+    let mut looks = tokio::time::interval(Duration::from_millis(20));
+    let left = async {
+        while !redis.callers().is_disjoint(&callers) {
+            looks.tick().await;
+        }
+    };
+    timeout(PATIENCE, left).await.unwrap();
     redis.signal("-CONT");
     assert_eq!(ear.revisions(1).await, [1]);
 }

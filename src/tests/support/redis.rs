@@ -1,6 +1,8 @@
 //! A Redis server of a test's own, which can be killed, frozen and brought back.
 
 use std::{
+    collections::HashSet,
+    fs,
     net::TcpListener,
     process::{Child, Command, Stdio},
 };
@@ -50,6 +52,14 @@ impl RedisServer {
     pub async fn restart(&mut self) {
         self.process = spawn(self.port, &self.folder, self.password);
         self.ready().await;
+    }
+
+    /// The ports of those who are connected to it, as the system sees it: also while it stands still.
+    pub fn callers(&self) -> HashSet<String> {
+        let (table, port) = (fs::read_to_string("/proc/net/tcp").unwrap(), format!(":{:04X}", self.port));
+        let established = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let callers = established.filter(|columns| columns[2].ends_with(&port) && columns[3] == "01");
+        callers.map(|columns| columns[1].to_owned()).collect()
     }
 
     /// Stops it in its tracks, or lets it go on: connections stay open and nothing is answered.
