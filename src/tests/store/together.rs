@@ -120,10 +120,13 @@ async fn what_follows_a_dropped_operation_is_committed_and_seen_by_others() {
     let ada = user("ada");
     let id = house.raise_some(&ada, 1).await[0];
     let head = house.head(&ada).await;
-    for polls in 0..40 {
-        abandon(store.snapshot(&ada, &[]), polls).await;
-        abandon(store.replay(&ada, Some(head)), polls).await;
-        abandon(store.mark(&ada, id, polls % 2 == 0, &[]), polls).await;
+    for step in 0..120 {
+        let (operation, polls) = (step % 3, step / 3);
+        match operation {
+            0 => abandon(store.snapshot(&ada, &[]), polls).await,
+            1 => abandon(store.replay(&ada, Some(head)), polls).await,
+            _ => abandon(store.mark(&ada, id, polls % 2 == 0, &[]), polls).await,
+        }
         let raised = new(store.raise("test", fresh(), &alert(&ada)).await.unwrap());
         let seen = house.store.standing(&ada).await.unwrap();
         assert_eq!((seen.position, seen.unread), (raised.position, raised.unread), "after {polls} polls");
