@@ -5,6 +5,7 @@
 
 mod content;
 mod inboxes;
+mod leases;
 mod log;
 mod people;
 mod postgres;
@@ -18,6 +19,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 
 pub use inboxes::{Inboxes, List, Listed, Marked, Raised, Snapshot, Standing, Window};
+pub use leases::{Duty, Lease, Leases, Under};
 pub use log::{Changed, Log, MOST_REPLAYED, Mark, Replay};
 pub use people::People;
 pub use sessions::{Sessions, right_of_session};
@@ -52,7 +54,7 @@ impl Default for Pool {
 
 /// A database of either engine.
 #[async_trait]
-pub trait Store: Inboxes + Log + People + Tokens + Sessions + Send + Sync {
+pub trait Store: Inboxes + Leases + Log + People + Tokens + Sessions + Send + Sync {
     /// Whether the database answers.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Claims of the store, over real files.
 
+mod leases;
 mod lists;
 mod marking;
 mod model;

@@ -23,16 +23,9 @@ impl PostgresStore {
         lists: &[List],
     ) -> Result<Option<Marked>> {
         let mut tx = self.begin_write().await?;
-        let Some(mut standing) = inbox::lock(&mut tx, user).await? else { return Ok(None) };
-        let Some(mut alert) = read::one(&mut tx, user, id).await? else { return Ok(None) };
-        let mut change = None;
-        if alert.is_unread() == read {
-            standing = inbox::next(standing, if read { -1 } else { 1 })?;
-            let made = turn(&mut tx, user, id, read, standing).await?;
-            alert = made.alerts.first().cloned().unwrap_or(alert);
-            change = Some(made);
-        }
-        let marked = marked(&mut tx, user, standing, (Some(alert), change), lists).await?;
+        let Some(standing) = inbox::lock(&mut tx, user).await? else { return Ok(None) };
+        let Some(alert) = read::one(&mut tx, user, id).await? else { return Ok(None) };
+        let marked = one(&mut tx, user, (standing, alert), read, lists).await?;
         tx.commit().await?;
         Ok(Some(marked))
     }
@@ -59,6 +52,24 @@ impl PostgresStore {
         tx.commit().await?;
         Ok(Some(marked))
     }
+}
+
+/// Marks an alert of a locked inbox, if it is not so already.
+pub(super) async fn one(
+    conn: &mut PgConnection,
+    user: &UserId,
+    (mut standing, mut alert): (Standing, Alert),
+    read: bool,
+    lists: &[List],
+) -> Result<Marked> {
+    let mut change = None;
+    if alert.is_unread() == read {
+        standing = inbox::next(standing, if read { -1 } else { 1 })?;
+        let made = turn(conn, user, alert.id, read, standing).await?;
+        alert = made.alerts.first().cloned().unwrap_or(alert);
+        change = Some(made);
+    }
+    marked(conn, user, standing, (Some(alert), change), lists).await
 }
 
 async fn turn(

@@ -9,6 +9,7 @@
 mod expire;
 mod filter;
 mod inbox;
+mod leases;
 mod mark;
 mod open;
 mod people;
@@ -52,7 +53,8 @@ impl Store for PostgresStore {
 #[async_trait]
 impl Inboxes for PostgresStore {
     async fn raise(&self, publisher: &str, id: AlertId, alert: &NewAlert) -> Result<Raised, StoreError> {
-        Ok(self.raise(publisher, id, alert).await?)
+        let raised = self.raise(None, publisher, id, alert).await?;
+        Ok(raised.done().ok_or(sqlx::Error::RowNotFound)?)
     }
 
     async fn mark(

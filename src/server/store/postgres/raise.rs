@@ -3,20 +3,23 @@
 use serde_json::json;
 use sqlx::{Row, postgres::PgRow};
 
-use super::{PostgresStore, Result, inbox, row};
+use super::{PostgresStore, Result, inbox, leases, row};
 use crate::{
     domain::{AlertId, Change, NewAlert, What},
-    server::store::{Raised, Standing, content},
+    server::store::{Lease, Raised, Standing, Under, content},
 };
 
-/// Nothing comes back, and nothing is done, when the key was used, the alert is overdue, or there
-/// is no inbox yet.
+/// Nothing comes back, and nothing is done, when the key was used, the alert is overdue, the lease is
+/// another's, or there is no inbox yet.
 pub(super) const RAISE: &str = "
-    with advanced as (
+    with held as (
+        select from leases where name = $15 and number = $16 for key share
+    ), advanced as (
         update inboxes set revision = revision + 1, unread = unread + 1 from store
         where user_id = $2
             and ($11::timestamptz is null or $11 > clock_timestamp())
             and not exists (select from idempotency where publisher = $12 and key = $13)
+            and ($15::text is null or exists (select from held))
         returning epoch, inboxes.id as inbox, inboxes.revision, inboxes.unread
     ), raised as (
         insert into alerts (id, user_id, created_revision, revision, unread_since, kind, severity,
@@ -44,23 +47,52 @@ const OVERDUE: &str = "select $1 <= clock_timestamp()";
 const ATTEMPTS: usize = 3;
 
 impl PostgresStore {
-    pub(super) async fn raise(&self, publisher: &str, id: AlertId, alert: &NewAlert) -> Result<Raised> {
+    pub(super) async fn raise(
+        &self,
+        lease: Option<Lease>,
+        publisher: &str,
+        id: AlertId,
+        alert: &NewAlert,
+    ) -> Result<Under<Raised>> {
         for _ in 0..ATTEMPTS {
-            match self.try_raise(publisher, id, alert).await {
-                Ok(Some(row)) => return Ok(Raised::New(Box::new(change(&row, id, alert)?))),
+            match self.try_raise(lease, publisher, id, alert).await {
+                Ok(Some(row)) => {
+                    return Ok(Under::Done(Raised::New(Box::new(change(&row, id, alert)?))));
+                }
                 Ok(None) => {}
                 Err(error) if is_key_taken(&error) => {}
                 Err(error) => return Err(error),
             }
             if let Some(refused) = self.refused(publisher, alert).await? {
-                return Ok(refused);
+                return Ok(Under::Done(refused));
             }
-            inbox::make(&mut *self.pool.acquire().await?, &alert.recipient).await?;
+            if !self.make_inbox(lease, alert).await? {
+                return Ok(Under::Lost);
+            }
         }
         Err(sqlx::Error::RowNotFound)
     }
 
-    async fn try_raise(&self, publisher: &str, id: AlertId, alert: &NewAlert) -> Result<Option<PgRow>> {
+    /// False: the lease is another's.
+    async fn make_inbox(&self, lease: Option<Lease>, alert: &NewAlert) -> Result<bool> {
+        let mut tx = self.begin_write().await?;
+        if let Some(lease) = lease
+            && !leases::holds(&mut tx, lease).await?
+        {
+            return Ok(false);
+        }
+        inbox::make(&mut tx, &alert.recipient).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn try_raise(
+        &self,
+        lease: Option<Lease>,
+        publisher: &str,
+        id: AlertId,
+        alert: &NewAlert,
+    ) -> Result<Option<PgRow>> {
         sqlx::query(RAISE)
             .bind(id.0)
             .bind(alert.recipient.as_str())
@@ -76,6 +108,8 @@ impl PostgresStore {
             .bind(publisher)
             .bind(&alert.idempotency_key)
             .bind(&content::hash(alert)[..])
+            .bind(lease.map(|lease| lease.duty.name()))
+            .bind(lease.map(|lease| lease.number))
             .fetch_optional(&self.pool)
             .await
     }

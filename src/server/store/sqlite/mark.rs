@@ -23,14 +23,8 @@ impl SqliteStore {
         lists: &[List],
     ) -> Result<Option<Marked>> {
         let mut tx = self.begin_write().await?;
-        let Some(mut alert) = read::one(&mut tx, user, id).await? else { return Ok(None) };
-        let mut change = None;
-        if alert.is_unread() == read {
-            let made = self.turn(&mut tx, user, id, read).await?;
-            alert = made.alerts.first().cloned().unwrap_or(alert);
-            change = Some(made);
-        }
-        let marked = self.marked(&mut tx, user, Some(alert), change, lists).await?;
+        let Some(alert) = read::one(&mut tx, user, id).await? else { return Ok(None) };
+        let marked = self.mark_one(&mut tx, user, alert, read, lists).await?;
         tx.commit().await?;
         Ok(Some(marked))
     }
@@ -53,6 +47,24 @@ impl SqliteStore {
         let marked = self.marked(&mut tx, user, None, change, lists).await?;
         tx.commit().await?;
         Ok(Some(marked))
+    }
+
+    /// Marks an alert of this person, if it is not so already.
+    pub(super) async fn mark_one(
+        &self,
+        conn: &mut SqliteConnection,
+        user: &UserId,
+        mut alert: Alert,
+        read: bool,
+        lists: &[List],
+    ) -> Result<Marked> {
+        let mut change = None;
+        if alert.is_unread() == read {
+            let made = self.turn(conn, user, alert.id, read).await?;
+            alert = made.alerts.first().cloned().unwrap_or(alert);
+            change = Some(made);
+        }
+        self.marked(conn, user, Some(alert), change, lists).await
     }
 
     async fn turn(

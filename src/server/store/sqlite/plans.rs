@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Row, SqlitePool};
 
-use super::{SqliteStore, expire, inbox, mark, raise, read, replay, sessions, tokens};
+use super::{SqliteStore, expire, inbox, leases, mark, raise, read, replay, sessions, tokens};
 use crate::{
     domain::{Filter, Severity},
     server::store::{List, Window},
@@ -51,6 +51,8 @@ async fn no_hot_statement_walks_a_table() {
         (read::ONE, "(id=?)"),
         (read::BY_IDS, "(id=?)"),
         (raise::KEY, "PRIMARY KEY (publisher=? AND key=?)"),
+        (leases::SOURCED, "PRIMARY KEY (publisher=? AND key=?)"),
+        (leases::SOURCES, "idempotency_bridged (alert_id=?"),
         (replay::SINCE, "(user_id=? AND revision>?)"),
         (replay::HEADS, "INTEGER PRIMARY KEY (rowid>?)"),
         (replay::HEADS_OF, "PRIMARY KEY (user_id=?)"),

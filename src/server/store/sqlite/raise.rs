@@ -3,10 +3,10 @@
 use serde_json::json;
 use sqlx::{Row, SqliteConnection};
 
-use super::{Result, SqliteStore, inbox, row};
+use super::{Result, SqliteStore, inbox, leases, row};
 use crate::{
     domain::{AlertId, NewAlert, Revision, What},
-    server::store::{Raised, content},
+    server::store::{Lease, Raised, Under, content},
 };
 
 pub(super) const KEY: &str = "
@@ -27,13 +27,24 @@ const KEEP_KEY: &str = "
     select ?1, ?2, ?3, ?4, now from clock";
 
 impl SqliteStore {
-    pub(super) async fn raise(&self, publisher: &str, id: AlertId, alert: &NewAlert) -> Result<Raised> {
+    pub(super) async fn raise(
+        &self,
+        lease: Option<Lease>,
+        publisher: &str,
+        id: AlertId,
+        alert: &NewAlert,
+    ) -> Result<Under<Raised>> {
         let mut tx = self.begin_write().await?;
+        if let Some(lease) = lease
+            && !leases::holds(&mut tx, lease).await?
+        {
+            return Ok(Under::Lost);
+        }
         if let Some(before) = raised_before(&mut tx, publisher, alert).await? {
-            return Ok(before);
+            return Ok(Under::Done(before));
         }
         if is_overdue(&mut tx, alert).await? {
-            return Ok(Raised::Overdue);
+            return Ok(Under::Done(Raised::Overdue));
         }
         let user = &alert.recipient;
         inbox::make(&mut tx, user).await?;
@@ -42,7 +53,7 @@ impl SqliteStore {
         let change = self.record(&mut tx, user, standing, What::Raised, vec![id]).await?;
         keep_key(&mut tx, publisher, id, alert).await?;
         tx.commit().await?;
-        Ok(Raised::New(Box::new(change)))
+        Ok(Under::Done(Raised::New(Box::new(change))))
     }
 }
 
