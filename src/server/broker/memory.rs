@@ -11,6 +11,10 @@ pub struct Memory {
 
 impl Broker for Memory {
     fn publish(&self, change: Change) {
+        self.relay(change);
+    }
+
+    fn relay(&self, change: Change) {
         self.hub.deliver(change);
     }
 

@@ -11,6 +11,7 @@ mod cursor;
 mod hub;
 mod interest;
 mod memory;
+pub mod neighbour;
 mod news;
 mod redis;
 mod repair;
@@ -32,6 +33,9 @@ pub trait Broker: Send + Sync {
     /// Hands a committed change on. Never waits, and promises nothing: whoever it does not reach finds
     /// it in the log.
     fn publish(&self, change: Change);
+
+    /// The same for what a neighbour told: the sessions hear it, and no neighbour hears it back.
+    fn relay(&self, change: Change);
 
     /// The sessions of this process.
     fn hub(&self) -> &Hub;

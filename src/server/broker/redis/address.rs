@@ -47,7 +47,7 @@ impl Address {
     ///
     /// # Errors
     /// There is none to be had.
-    pub(super) async fn connect(&self) -> RedisResult<MultiplexedConnection> {
+    pub async fn connect(&self) -> RedisResult<MultiplexedConnection> {
         self.client.get_multiplexed_async_connection_with_config(&settings()).await
     }
 
@@ -55,7 +55,7 @@ impl Address {
     ///
     /// # Errors
     /// There is none to be had.
-    pub(super) async fn listen(&self, heard: impl AsyncPushSender) -> RedisResult<MultiplexedConnection> {
+    pub async fn listen(&self, heard: impl AsyncPushSender) -> RedisResult<MultiplexedConnection> {
         let settings = settings().set_push_sender(heard);
         self.client.get_multiplexed_async_connection_with_config(&settings).await
     }

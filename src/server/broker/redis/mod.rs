@@ -4,9 +4,11 @@
 //! a comparison whenever a channel was joined, and by the sweeper. No request waits for it.
 //!
 //! A node has two connections whatever the number of its sockets: the [`subscriber`] hears, the
-//! [`publisher`] tells.
+//! [`publisher`] tells. Beside the news it tells the source design's programs, for which the
+//! [`herald`] puts changes in their words.
 
 mod address;
+mod herald;
 mod publisher;
 mod subscriber;
 
@@ -14,7 +16,7 @@ use std::sync::Arc;
 
 use tokio_util::task::AbortOnDropHandle;
 
-use self::{publisher::Outbox, subscriber::Subscriber};
+use self::{herald::Herald, publisher::Outbox, subscriber::Subscriber};
 use super::{Broker, Hub, Interest, wire};
 use crate::{
     domain::{Change, UserId},
@@ -29,7 +31,8 @@ pub struct Redis {
     channels: Channels,
     key: wire::Key,
     outbox: Outbox,
-    _tasks: [AbortOnDropHandle<()>; 2],
+    herald: Herald,
+    _tasks: [AbortOnDropHandle<()>; 3],
 }
 
 /// The names of channels.
@@ -58,16 +61,28 @@ impl Redis {
         let interest = Arc::new(Interest::default());
         let hub = Hub::noting(interest.clone());
         let channels = Channels(prefix.into());
-        let subscriber =
-            Subscriber::new(address.clone(), channels.clone(), key.clone(), hub.clone(), interest, store);
-        let (outbox, sending) = publisher::start(address.clone());
-        let tasks = [tokio::spawn(subscriber.run()), tokio::spawn(sending)].map(AbortOnDropHandle::new);
-        Ok(Self { hub, channels, key, outbox, _tasks: tasks })
+        let subscriber = Subscriber::new(
+            address.clone(),
+            channels.clone(),
+            key.clone(),
+            hub.clone(),
+            interest,
+            store.clone(),
+        );
+        let (outbox, lane, sending) = publisher::start(address.clone());
+        let (herald, telling) = herald::start(store, lane);
+        let tasks = [tokio::spawn(subscriber.run()), tokio::spawn(sending), tokio::spawn(telling)];
+        Ok(Self { hub, channels, key, outbox, herald, _tasks: tasks.map(AbortOnDropHandle::new) })
     }
 }
 
 impl Broker for Redis {
     fn publish(&self, change: Change) {
+        self.herald.tell(&change);
+        self.relay(change);
+    }
+
+    fn relay(&self, change: Change) {
         self.outbox.send(self.channels.of(&change.user), wire::write(&self.key, &change));
         self.hub.deliver(change);
     }
