@@ -1,5 +1,7 @@
 //! What can be done with alerts: raise, read, list. The store commits first, then the hub hears.
 
+mod leased;
+
 use std::sync::Arc;
 
 use tokio::task::JoinError;
@@ -76,12 +78,7 @@ impl Alerts {
             }
             Ok(raised)
         });
-        match raised.await? {
-            Raised::New(change) => change.alerts.into_iter().next().ok_or(Refusal::NotFound.into()),
-            Raised::Again(alert) => Ok(*alert),
-            Raised::KeyTaken => Err(Refusal::KeyTaken.into()),
-            Raised::Overdue => Err(Invalid::new("expiresAt", "must be in the future").into()),
-        }
+        settled(raised.await?)
     }
 
     /// Marks one alert read or unread, and reads `lists` in the same transaction.
@@ -179,6 +176,15 @@ impl Alerts {
         if let Some(change) = marked.and_then(|marked| marked.change.clone()) {
             self.broker.publish(change);
         }
+    }
+}
+
+fn settled(raised: Raised) -> Result<Alert, AlertsError> {
+    match raised {
+        Raised::New(change) => change.alerts.into_iter().next().ok_or(Refusal::NotFound.into()),
+        Raised::Again(alert) => Ok(*alert),
+        Raised::KeyTaken => Err(Refusal::KeyTaken.into()),
+        Raised::Overdue => Err(Invalid::new("expiresAt", "must be in the future").into()),
     }
 }
 

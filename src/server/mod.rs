@@ -11,6 +11,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod graphql;
+pub mod ingest;
 pub mod pages;
 mod router;
 mod socket;
@@ -34,6 +35,7 @@ use self::{
         Engine,
         ws::{Limits, Sockets},
     },
+    ingest::Ingest,
     pages::{MissingAssets, Site},
     store::{OpenError, StoreError},
 };
@@ -48,6 +50,8 @@ pub struct Server {
     router: Router,
     /// Dropped, and so stopped, before the store closes.
     sweeper: AbortOnDropHandle<()>,
+    /// None without Redis.
+    ingest: Option<Ingest>,
 }
 
 /// Why a node did not start: one sentence that says which setting and what to do.
@@ -78,6 +82,7 @@ impl Server {
     pub async fn start(settings: &Settings, database: &Database) -> Result<Self, StartError> {
         let mode = settings.mode(database)?;
         let jwt = settings.jwt()?;
+        let plan = settings.ingest()?;
         let watched = std::env::var_os("LEPTOS_WATCH").is_some();
         let site = Site::open(&settings.site_root(), watched)?;
         let store = database.open().await?;
@@ -111,8 +116,9 @@ impl Server {
         let address = settings.site_addr;
         let listener =
             TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?;
+        let ingest = plan.map(|plan| Ingest::start(plan, store.clone(), &state.alerts));
         let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeper::run(store, broker, mark)));
-        Ok(Self { router: router::router(&state), state, listener, sweeper })
+        Ok(Self { router: router::router(&state), state, listener, sweeper, ingest })
     }
 
     /// Where it listens.
@@ -144,7 +150,14 @@ impl Server {
         }
         tracing::info!(sockets = self.state.sockets.count(), "stopping");
         stopping.cancel();
-        let (_, served) = tokio::join!(self.state.sockets.drain(PATIENCE), timeout(PATIENCE, serving));
+        let ingested = async {
+            if let Some(ingest) = &self.ingest {
+                // What it was at and could not end another node will do.
+                let _ = timeout(PATIENCE, ingest.stop()).await;
+            }
+        };
+        let sockets = self.state.sockets.drain(PATIENCE);
+        let (_, served, ()) = tokio::join!(sockets, timeout(PATIENCE, serving), ingested);
         drop(self.sweeper);
         self.state.store.close().await;
         // Requests that outlast the wait are cut off: their commits run in tasks of their own.

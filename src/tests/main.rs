@@ -7,6 +7,7 @@ mod cli;
 mod delivery;
 mod graphql;
 mod inbox;
+mod ingest;
 mod live;
 mod pages;
 mod starting;

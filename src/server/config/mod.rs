@@ -11,6 +11,7 @@ use super::{
     StartError,
     auth::{Jwt, JwtError},
     broker::{Address, Broker, Memory, Redis, wire},
+    ingest::Plan,
     store::Store,
 };
 
@@ -35,6 +36,10 @@ pub struct Settings {
     /// What the names of Belfry's own channels and keys in Redis begin with.
     #[arg(long, env = "BELFRY_REDIS_PREFIX", default_value = "belfry:")]
     pub redis_prefix: String,
+
+    /// Listens on Redis to what programs of the source design publish, on alertAdded-* and alertRead-*.
+    #[arg(long, env = "BELFRY_BRIDGE", value_enum, default_value_t = Switch::Off)]
+    pub bridge: Switch,
 
     /// demo: demo people, a panel to try things, GraphiQL, introspection; loopback only.
     /// By default demo while nothing of a production set-up is configured.
@@ -146,6 +151,25 @@ impl Settings {
         let address = Address::parse(url)?;
         let key = wire::Key(store.news_key().await?);
         Ok(Arc::new(Redis::open(&address, &self.redis_prefix, key, store.clone()).await?))
+    }
+
+    /// What other programs may raise alerts by; nothing without Redis.
+    ///
+    /// # Errors
+    /// The bridge is wanted and Redis is not; or the address is malformed.
+    pub fn ingest(&self) -> Result<Option<Plan>, StartError> {
+        let bridge = self.bridge == Switch::On;
+        match &self.redis_url {
+            Some(url) => {
+                let (address, prefix) = (Address::parse(url)?, self.redis_prefix.clone());
+                Ok(Some(Plan { address, prefix, bridge }))
+            }
+            None if bridge => Err(ConfigError(
+                "BELFRY_BRIDGE listens on Redis: set REDIS_URL, or BELFRY_BRIDGE=off".to_owned(),
+            )
+            .into()),
+            None => Ok(None),
+        }
     }
 
     /// The folder of the built site.

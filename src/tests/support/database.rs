@@ -123,6 +123,29 @@ impl Database {
         .await;
     }
 
+    /// Makes every new alert of a person fail from now on.
+    pub async fn refuse_alerts_of(&self, user: &str) {
+        self.tamper(&match self {
+            Self::File(_) => format!(
+                "create trigger stuck before insert on alerts when new.user_id = '{user}' \
+                 begin select raise(abort, 'stuck'); end"
+            ),
+            Self::Server(_) => {
+                format!("alter table alerts add constraint stuck check (user_id <> '{user}') not valid")
+            }
+        })
+        .await;
+    }
+
+    /// Takes them again.
+    pub async fn take_alerts_again(&self) {
+        self.tamper(match self {
+            Self::File(_) => "drop trigger stuck",
+            Self::Server(_) => "alter table alerts drop constraint stuck",
+        })
+        .await;
+    }
+
     /// A number of milliseconds as a time, in SQL.
     pub fn moment(&self, millis: &str) -> String {
         match self {
