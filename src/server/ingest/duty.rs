@@ -42,7 +42,7 @@ pub(super) async fn hold(store: Arc<dyn Store>, duty: Duty, stop: CancellationTo
 }
 
 async fn hold_once(store: &dyn Store, lease: Lease, stop: &CancellationToken, work: &impl Work) {
-    tracing::info!(duty = lease.duty.name(), number = lease.number, "this node has the lease");
+    tracing::debug!(duty = lease.duty.name(), number = lease.number, "this node has the lease");
     tokio::select! {
         () = work.work(lease, stop) => {}
         () = lose(store, lease) => {}
@@ -51,7 +51,7 @@ async fn hold_once(store: &dyn Store, lease: Lease, stop: &CancellationToken, wo
 }
 
 async fn give_up(store: &dyn Store, lease: Lease) {
-    tracing::info!(duty = lease.duty.name(), number = lease.number, "this node's lease has ended");
+    tracing::debug!(duty = lease.duty.name(), number = lease.number, "this node's lease has ended");
     if let Err(error) = store.give_up_lease(lease).await {
         tracing::warn!(%error, "a lease was not given up; it ends by itself");
     }
