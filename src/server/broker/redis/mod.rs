@@ -3,43 +3,48 @@
 //! Redis only makes it fast. What it drops, or cannot carry while it is away, is found in the log: by
 //! a comparison whenever a channel was joined, and by the sweeper. No request waits for it.
 //!
-//! A node has two connections whatever the number of its sockets: the [`subscriber`] hears, the
-//! [`publisher`] tells.
+//! A node has two connections to each server that carries news, whatever the number of its sockets:
+//! the [`subscriber`] hears, the [`publisher`] tells. There is one such server, or in a cluster one a
+//! shard: news goes over sharded pub/sub, so that a cluster carries more the larger it is. The
+//! [`shards`] are kept in line with what the cluster says of itself.
+//!
+//! The library's own cluster connection does the commands of others ([`Connection`]), but not this: a
+//! pipeline of it goes to one slot, and it does not tell when it lost and regained a subscription.
 
 mod address;
+mod channels;
+mod cluster;
+mod connection;
+mod line;
 mod publisher;
+mod sentinel;
+mod server;
+mod shards;
 mod subscriber;
+mod trial;
+mod url;
 
 use std::sync::Arc;
 
 use tokio_util::task::AbortOnDropHandle;
 
-use self::{publisher::Outbox, subscriber::Subscriber};
-use super::{Broker, Hub, Interest, wire};
-use crate::{
-    domain::{Change, UserId},
-    server::store::Store,
+use self::{
+    channels::{Channels, slot_of},
+    publisher::Letter,
+    shards::Routes,
+    subscriber::Ear,
 };
+use super::{Broker, Hub, Interest, wire};
+use crate::{domain::Change, server::store::Store};
 
 pub use address::{Address, RedisError};
+pub use connection::Connection;
 
 /// Carries news over Redis.
 pub struct Redis {
-    hub: Hub,
-    channels: Channels,
-    key: wire::Key,
-    outbox: Outbox,
+    ear: Arc<Ear>,
+    routes: Routes,
     _tasks: [AbortOnDropHandle<()>; 2],
-}
-
-/// The names of channels.
-#[derive(Clone)]
-struct Channels(Arc<str>);
-
-impl Channels {
-    fn of(&self, user: &UserId) -> String {
-        format!("{}news:{user}", self.0)
-    }
 }
 
 impl Redis {
@@ -57,22 +62,25 @@ impl Redis {
         address.try_out().await?;
         let interest = Arc::new(Interest::default());
         let hub = Hub::noting(interest.clone());
-        let channels = Channels(prefix.into());
-        let subscriber =
-            Subscriber::new(address.clone(), channels.clone(), key.clone(), hub.clone(), interest, store);
-        let (outbox, sending) = publisher::start(address.clone());
-        let tasks = [tokio::spawn(subscriber.run()), tokio::spawn(sending)].map(AbortOnDropHandle::new);
-        Ok(Self { hub, channels, key, outbox, _tasks: tasks })
+        let channels = Channels::new(prefix, address.is_cluster());
+        let (ear, routes) = (Arc::new(Ear { channels, key, hub, store }), Routes::default());
+        let keeping = shards::keep(address.clone(), ear.clone(), routes.clone());
+        let dispatching = shards::dispatch(interest, ear.clone(), routes.clone());
+        let tasks = [tokio::spawn(keeping), tokio::spawn(dispatching)].map(AbortOnDropHandle::new);
+        Ok(Self { ear, routes, _tasks: tasks })
     }
 }
 
 impl Broker for Redis {
     fn publish(&self, change: Change) {
-        self.outbox.send(self.channels.of(&change.user), wire::write(&self.key, &change));
-        self.hub.deliver(change);
+        let Ear { channels, key, hub, .. } = &*self.ear;
+        let channel = channels.of(&change.user);
+        let slot = slot_of(&channel);
+        self.routes.send(slot, Letter::new(channels.tell(), channel, wire::write(key, &change)));
+        hub.deliver(change);
     }
 
     fn hub(&self) -> &Hub {
-        &self.hub
+        &self.ear.hub
     }
 }

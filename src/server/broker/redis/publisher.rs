@@ -1,13 +1,19 @@
-//! Telling: a bounded queue, and a task that pipelines what is in it.
+//! Telling: a bounded queue for each shard, and a task that pipelines what is in it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use redis::aio::MultiplexedConnection;
-use tokio::{sync::mpsc, time::Instant};
+use redis::{RedisError, RedisResult, aio::MultiplexedConnection};
+use tokio::{
+    sync::{Notify, mpsc, watch},
+    time::Instant,
+};
 
-use super::Address;
+use super::{
+    address::{pause, settings},
+    server::Server,
+};
 
-/// How much news waits for Redis. More is dropped: the log has it.
+/// How much news waits for a server. More is dropped: the log has it.
 const MOST_QUEUED: usize = 1_024;
 
 /// How much goes out in one write.
@@ -16,62 +22,88 @@ const MOST_AT_ONCE: usize = 128;
 /// How old news may be and still be worth telling: by then others have looked at the log.
 const STALE: Duration = Duration::from_secs(1);
 
-/// How long to wait before Redis is tried again.
-const PAUSE: Duration = Duration::from_millis(250);
-
-/// Where news is put. Never waits.
-pub(super) struct Outbox(mpsc::Sender<Letter>);
-
-struct Letter {
+/// Something to be published.
+pub(super) struct Letter {
+    command: &'static str,
     channel: String,
-    news: Vec<u8>,
+    text: Vec<u8>,
     posted: Instant,
 }
 
+impl Letter {
+    /// One that goes to a channel by a command, `PUBLISH` or `SPUBLISH`.
+    pub(super) fn new(command: &'static str, channel: String, text: Vec<u8>) -> Self {
+        Self { command, channel, text, posted: Instant::now() }
+    }
+}
+
+/// Where letters are put. Never waits.
+pub(super) struct Outbox(mpsc::Sender<Letter>);
+
 impl Outbox {
-    /// Sends news when Redis takes it within a second.
-    pub(super) fn send(&self, channel: String, news: Vec<u8>) {
-        let letter = Letter { channel, news, posted: Instant::now() };
+    /// Sends a letter when the server takes it within a second.
+    pub(super) fn send(&self, letter: Letter) {
         if self.0.try_send(letter).is_err() {
             tracing::debug!("news was dropped: Redis takes too little");
         }
     }
 }
 
-/// An outbox, and what sends from it for ever.
-pub(super) fn start(address: Address) -> (Outbox, impl Future<Output = ()>) {
-    let (outbox, letters) = mpsc::channel(MOST_QUEUED);
-    (Outbox(outbox), run(address, letters))
+/// What sends the letters of one outbox for ever.
+pub(super) struct Publisher {
+    letters: mpsc::Receiver<Letter>,
+    server: Server,
+    /// Changes when the server was left by who hears it: it may not be the right one any more.
+    left: watch::Receiver<()>,
+    /// Told when the server does not hold a slot that it should.
+    doubt: Arc<Notify>,
+    conn: Option<MultiplexedConnection>,
 }
 
-async fn run(address: Address, mut letters: mpsc::Receiver<Letter>) {
-    let mut conn = None;
-    let mut batch = Vec::with_capacity(MOST_AT_ONCE);
-    while letters.recv_many(&mut batch, MOST_AT_ONCE).await > 0 {
-        batch.retain(|letter| letter.posted.elapsed() < STALE);
-        if !batch.is_empty() && !sent(&address, &mut conn, &batch).await {
-            conn = None;
-            tokio::time::sleep(PAUSE).await;
-        }
-        batch.clear();
+impl Publisher {
+    pub(super) fn new(server: Server, left: watch::Receiver<()>, doubt: Arc<Notify>) -> (Outbox, Self) {
+        let (outbox, letters) = mpsc::channel(MOST_QUEUED);
+        (Outbox(outbox), Self { letters, server, left, doubt, conn: None })
     }
-}
 
-/// Whether a batch was sent. It is never sent again: part of it may have been heard.
-async fn sent(address: &Address, conn: &mut Option<MultiplexedConnection>, batch: &[Letter]) -> bool {
-    let sent = async {
-        if conn.is_none() {
-            *conn = Some(address.connect().await?);
+    pub(super) async fn run(mut self) {
+        let mut batch = Vec::with_capacity(MOST_AT_ONCE);
+        while self.letters.recv_many(&mut batch, MOST_AT_ONCE).await > 0 {
+            batch.retain(|letter: &Letter| letter.posted.elapsed() < STALE);
+            if !batch.is_empty()
+                && let Err(error) = self.send(&batch).await
+            {
+                tracing::debug!(%error, "news was not sent");
+                self.recover(&error).await;
+            }
+            batch.clear();
         }
+    }
+
+    /// Sends a batch. It is never sent again: part of it may have been heard.
+    async fn send(&mut self, batch: &[Letter]) -> RedisResult<()> {
+        if self.left.has_changed().unwrap_or(true) {
+            self.left.mark_unchanged();
+            self.conn = None;
+        }
+        let conn = match &mut self.conn {
+            Some(conn) => conn,
+            none => none.insert(self.server.connect(settings()).await?),
+        };
         let mut pipe = redis::pipe();
-        for letter in batch {
-            pipe.publish(&letter.channel, &letter.news).ignore();
+        for Letter { command, channel, text, .. } in batch {
+            pipe.cmd(command).arg(channel).arg(text).ignore();
         }
-        match conn {
-            Some(conn) => pipe.query_async::<()>(conn).await,
-            None => Ok(()),
+        pipe.query_async(conn).await
+    }
+
+    async fn recover(&mut self, error: &RedisError) {
+        if error.is_cluster_error() {
+            // Each letter is answered by itself: only those of some slots did not go.
+            self.doubt.notify_one();
+        } else {
+            self.conn = None;
+            pause().await;
         }
-    };
-    let sent: redis::RedisResult<()> = sent.await;
-    sent.inspect_err(|error| tracing::debug!(%error, "news was not sent")).is_ok()
+    }
 }
