@@ -110,7 +110,10 @@ impl Pushes {
     /// Takes in one message: its channel and its bytes. What no node of this store wrote is dropped.
     fn take(&self, data: &[Value]) {
         let [_, Value::BulkString(bytes)] = data else { return };
-        let Ear { hub, key, .. } = &*self.ear;
+        let Ear { hub, key, node, .. } = &*self.ear;
+        if node.wrote(bytes) {
+            return;
+        }
         match wire::read(key, bytes) {
             Ok(Heard::Change(change)) => hub.deliver(*change),
             // A full queue drops it: the sweeper finds it.

@@ -62,8 +62,8 @@ impl Redis {
         address.try_out().await?;
         let interest = Arc::new(Interest::default());
         let hub = Hub::noting(interest.clone());
-        let channels = Channels::new(prefix, address.is_cluster());
-        let (ear, routes) = (Arc::new(Ear { channels, key, hub, store }), Routes::default());
+        let (channels, node) = (Channels::new(prefix, address.is_cluster()), wire::Node::random());
+        let (ear, routes) = (Arc::new(Ear { channels, key, node, hub, store }), Routes::default());
         let keeping = shards::keep(address.clone(), ear.clone(), routes.clone());
         let dispatching = shards::dispatch(interest, ear.clone(), routes.clone());
         let tasks = [tokio::spawn(keeping), tokio::spawn(dispatching)].map(AbortOnDropHandle::new);
@@ -73,10 +73,10 @@ impl Redis {
 
 impl Broker for Redis {
     fn publish(&self, change: Change) {
-        let Ear { channels, key, hub, .. } = &*self.ear;
+        let Ear { channels, key, node, hub, .. } = &*self.ear;
         let channel = channels.of(&change.user);
         let slot = slot_of(&channel);
-        self.routes.send(slot, Letter::new(channels.tell(), channel, wire::write(key, &change)));
+        self.routes.send(slot, Letter::new(channels.tell(), channel, wire::write(key, *node, &change)));
         hub.deliver(change);
     }
 

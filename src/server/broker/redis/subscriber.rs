@@ -38,6 +38,7 @@ const TEST: Duration = Duration::from_secs(5);
 pub(super) struct Ear {
     pub(super) channels: Channels,
     pub(super) key: wire::Key,
+    pub(super) node: wire::Node,
     pub(super) hub: Hub,
     pub(super) store: Arc<dyn Store>,
 }
