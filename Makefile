@@ -126,6 +126,8 @@ servers:
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq postgresql postgresql-client; }
 	@command -v redis-server >/dev/null || { echo "installing Redis (for tests)"; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq redis-server; }
+	@command -v redis-cli >/dev/null && command -v openssl >/dev/null || { echo "installing redis-cli and openssl (for tests)"; \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq redis-tools openssl; }
 	@command -v psql >/dev/null && command -v python3 >/dev/null || { echo "installing psql and python3 (for tests)"; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq postgresql-client python3; }
 

@@ -23,7 +23,7 @@ pub use hub::Hub;
 pub use interest::Interest;
 pub use memory::Memory;
 pub use news::{News, Part};
-pub use redis::{Address, Redis, RedisError};
+pub use redis::{Address, Connection, Redis, RedisError};
 pub use session::{Heard, Session, Start};
 
 use crate::domain::Change;

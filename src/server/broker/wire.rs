@@ -1,4 +1,4 @@
-//! News as it travels between nodes: JSON behind a MAC of it.
+//! News as it travels between nodes: who sends it, and JSON, behind a MAC of both.
 //!
 //! Whoever can publish on the Redis could otherwise put words into every bell. The key is in the
 //! store, which only nodes can read.
@@ -15,9 +15,29 @@ pub const MOST_BYTES: usize = 64 * 1024;
 /// The length of a MAC (RFC 2104 with SHA-256), which goes before the text.
 const MAC: usize = 32;
 
+/// The length of the sender, which goes before that.
+const NODE: usize = 16;
+
 /// The key of news, as the store keeps it.
 #[derive(Clone)]
 pub struct Key(pub [u8; 32]);
+
+/// A node, as others are told of it. Random, for nothing but to be told from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Node([u8; NODE]);
+
+impl Node {
+    /// One that is nobody else.
+    pub fn random() -> Self {
+        Self(rand::random())
+    }
+
+    /// Whether it seems to have written this: its sessions heard it then. Whoever forges that keeps news
+    /// from a node, as whoever drops it does; so this needs no MAC.
+    pub fn wrote(&self, bytes: &[u8]) -> bool {
+        bytes.starts_with(&self.0)
+    }
+}
 
 /// What a node hears.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,15 +74,15 @@ struct Told {
     alerts: Vec<Alert>,
 }
 
-/// The bytes of a change.
-pub fn write(key: &Key, change: &Change) -> Vec<u8> {
+/// The bytes of a change that a node tells of.
+pub fn write(key: &Key, node: Node, change: &Change) -> Vec<u8> {
     let Change { user, position, unread, what, ids, alerts } = change;
     let told = Told { unread: *unread, what: what.clone(), ids: ids.clone(), alerts: alerts.clone() };
     let mut text = Text { user: user.clone(), position: position.to_string(), change: Some(told) };
-    let mut bytes = sealed(key, &text);
+    let mut bytes = sealed(key, node, &text);
     if bytes.len() > MOST_BYTES {
         text.change = None;
-        bytes = sealed(key, &text);
+        bytes = sealed(key, node, &text);
     }
     bytes
 }
@@ -72,8 +92,9 @@ pub fn write(key: &Key, change: &Change) -> Vec<u8> {
 /// # Errors
 /// They are not news of this store.
 pub fn read(key: &Key, bytes: &[u8]) -> Result<Heard, NotNews> {
-    let (mac, text) = bytes.split_at_checked(MAC).ok_or(NotNews::Forged)?;
-    hasher(key).chain_update(text).verify_slice(mac).map_err(|_| NotNews::Forged)?;
+    let (node, rest) = bytes.split_at_checked(NODE).ok_or(NotNews::Forged)?;
+    let (mac, text) = rest.split_at_checked(MAC).ok_or(NotNews::Forged)?;
+    hasher(key).chain_update(node).chain_update(text).verify_slice(mac).map_err(|_| NotNews::Forged)?;
     let Text { user, position, change } = serde_json::from_slice(text).map_err(|_| NotNews::Malformed)?;
     let position = position.parse().map_err(|_| NotNews::Malformed)?;
     Ok(match change {
@@ -84,12 +105,12 @@ pub fn read(key: &Key, bytes: &[u8]) -> Result<Heard, NotNews> {
     })
 }
 
-fn sealed(key: &Key, text: &Text) -> Vec<u8> {
-    let mut bytes = vec![0; MAC];
+fn sealed(key: &Key, node: Node, text: &Text) -> Vec<u8> {
+    let mut bytes = [&node.0[..], &[0; MAC]].concat();
     // Everything in it has string keys and no failing parts; writing to memory does not fail.
     let _ = serde_json::to_writer(&mut bytes, text);
-    let mac = hasher(key).chain_update(&bytes[MAC..]).finalize().into_bytes();
-    bytes[..MAC].copy_from_slice(&mac);
+    let mac = hasher(key).chain_update(node.0).chain_update(&bytes[NODE + MAC..]).finalize().into_bytes();
+    bytes[NODE..NODE + MAC].copy_from_slice(&mac);
     bytes
 }
 
@@ -107,6 +128,7 @@ mod tests {
     use super::*;
 
     const KEY: Key = Key([7; 32]);
+    const NODE: Node = Node([9; 16]);
 
     fn change(ids: usize) -> Change {
         let position = Position { epoch: 1, inbox: 2, revision: 3 };
@@ -118,26 +140,33 @@ mod tests {
     #[test]
     fn news_comes_out_as_it_went_in() {
         let change = change(2);
-        assert_eq!(read(&KEY, &write(&KEY, &change)), Ok(Heard::Change(Box::new(change))));
+        assert_eq!(read(&KEY, &write(&KEY, NODE, &change)), Ok(Heard::Change(Box::new(change))));
     }
 
     #[test]
     fn of_a_large_change_only_the_head_travels() {
         let change = change(5_000);
-        let bytes = write(&KEY, &change);
+        let bytes = write(&KEY, NODE, &change);
         assert!(bytes.len() < 200);
         assert_eq!(read(&KEY, &bytes), Ok(Heard::Head(change.user, change.position)));
     }
 
     #[test]
+    fn a_node_knows_its_own() {
+        let bytes = write(&KEY, NODE, &change(1));
+        assert!(NODE.wrote(&bytes));
+        assert!(!Node::random().wrote(&bytes) && !NODE.wrote(b""));
+    }
+
+    #[test]
     fn news_under_another_key_is_forged() {
-        assert_eq!(read(&Key([8; 32]), &write(&KEY, &change(1))), Err(NotNews::Forged));
+        assert_eq!(read(&Key([8; 32]), &write(&KEY, NODE, &change(1))), Err(NotNews::Forged));
     }
 
     proptest! {
         #[test]
         fn one_changed_byte_is_noticed(at in 0_usize..100, by in 1_u8..) {
-            let mut bytes = write(&KEY, &change(1));
+            let mut bytes = write(&KEY, NODE, &change(1));
             let at = at % bytes.len();
             bytes[at] = bytes[at].wrapping_add(by);
             prop_assert_eq!(read(&KEY, &bytes), Err(NotNews::Forged));

@@ -28,8 +28,10 @@ pub struct Settings {
     #[arg(long, env = "LEPTOS_SITE_ROOT")]
     pub site_root: Option<PathBuf>,
 
-    /// Redis, to carry news between nodes: redis://USER:PASSWORD@HOST:PORT or rediss://… for TLS.
-    /// Unset: one node, in-process.
+    /// Redis, to carry news between nodes: redis://USER:PASSWORD@HOST:PORT,
+    /// redis-sentinel://USER:PASSWORD@HOST:PORT,HOST:PORT/MASTER-NAME or
+    /// redis-cluster://USER:PASSWORD@HOST:PORT,HOST:PORT; rediss://…, rediss-sentinel://… or rediss-cluster://…
+    /// for TLS. Unset: one node, in-process.
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub redis_url: Option<String>,
 

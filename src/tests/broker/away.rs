@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 use super::{Node, PATIENCE, channels_are};
-use crate::support::{database::Database, redis::RedisServer};
+use crate::support::{cluster::eventually, database::Database, redis::RedisServer};
 
 #[tokio::test]
 async fn what_is_committed_while_redis_is_away_is_heard_when_it_is_back() {
@@ -74,13 +74,7 @@ async fn a_redis_that_stood_still_is_left_and_joined_anew() {
     redis.signal("-STOP");
     here.raise("ada", "unheard").await;
     // Every connection it had is given up; by then the news is too old to be told.
-    let mut looks = tokio::time::interval(Duration::from_millis(20));
-    let left = async {
-        while !redis.callers().is_disjoint(&callers) {
-            looks.tick().await;
-        }
-    };
-    timeout(PATIENCE, left).await.unwrap();
+    timeout(PATIENCE, eventually(async || redis.callers().is_disjoint(&callers))).await.unwrap();
     redis.signal("-CONT");
     assert_eq!(ear.revisions(1).await, [1]);
 }

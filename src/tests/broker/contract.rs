@@ -5,8 +5,8 @@ use std::sync::Arc;
 use belfry::server::broker::Memory;
 use tokio::time::timeout;
 
-use super::{Node, PATIENCE};
-use crate::support::{database::Database, redis::RedisServer};
+use super::{Node, PATIENCE, PREFIX};
+use crate::support::{cluster::RedisCluster, database::Database, redis::RedisServer};
 
 /// Two nodes on one broker.
 struct Pair {
@@ -14,24 +14,32 @@ struct Pair {
     there: Node,
     _database: Database,
     _redis: Option<RedisServer>,
+    _cluster: Option<RedisCluster>,
 }
 
 impl Pair {
-    async fn of_each() -> [Self; 2] {
-        [Self::in_process().await, Self::on_redis().await]
+    async fn of_each() -> [Self; 3] {
+        [Self::in_process().await, Self::on_redis().await, Self::on_cluster().await]
     }
 
     async fn in_process() -> Self {
         let database = Database::new();
         let (store, broker) = (database.open().await, Arc::new(Memory::default()));
         let node = || Node::with(store.clone(), broker.clone());
-        Self { here: node(), there: node(), _database: database, _redis: None }
+        Self { here: node(), there: node(), _database: database, _redis: None, _cluster: None }
     }
 
     async fn on_redis() -> Self {
         let (database, redis) = (Database::new(), RedisServer::start().await);
         let (here, there) = (Node::on(&database, &redis).await, Node::on(&database, &redis).await);
-        Self { here, there, _database: database, _redis: Some(redis) }
+        Self { here, there, _database: database, _redis: Some(redis), _cluster: None }
+    }
+
+    async fn on_cluster() -> Self {
+        let (database, cluster) = (Database::new(), RedisCluster::start().await);
+        let node = async || Node::at(&database, &cluster.url(), PREFIX).await;
+        let (here, there) = (node().await, node().await);
+        Self { here, there, _database: database, _redis: None, _cluster: Some(cluster) }
     }
 }
 

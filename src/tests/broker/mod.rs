@@ -2,8 +2,11 @@
 
 mod away;
 mod carried;
+mod cluster;
 mod contract;
 mod opening;
+mod secured;
+mod sentinel;
 mod strangers;
 
 use std::{sync::Arc, time::Duration};
@@ -38,9 +41,13 @@ impl Node {
     }
 
     async fn named(database: &Database, redis: &RedisServer, prefix: &str) -> Self {
+        Self::at(database, &redis.url(), prefix).await
+    }
+
+    async fn at(database: &Database, url: &str, prefix: &str) -> Self {
         let store = database.open().await;
         let key = wire::Key(store.news_key().await.unwrap());
-        let address = Address::parse(&redis.url()).unwrap();
+        let address = Address::parse(url).unwrap();
         let broker = Redis::open(&address, prefix, key, store.clone()).await.unwrap();
         Self::with(store, Arc::new(broker))
     }
@@ -79,6 +86,64 @@ impl Ear {
             }
         }
         revisions
+    }
+}
+
+/// Two nodes, and sessions of the same people on both.
+struct Neighbours {
+    nodes: [Node; 2],
+    people: Vec<String>,
+    ears: Vec<Ear>,
+    /// How often each person was raised an alert.
+    raised: u32,
+}
+
+impl Neighbours {
+    async fn on(database: &Database, url: &str, people: usize) -> Self {
+        let nodes = [Node::at(database, url, PREFIX).await, Node::at(database, url, PREFIX).await];
+        let people: Vec<_> = (0..people).map(|number| format!("user{number}")).collect();
+        let mut ears = Vec::new();
+        for person in &people {
+            for node in &nodes {
+                ears.push(node.listen(person).await);
+            }
+        }
+        Self { nodes, people, ears, raised: 0 }
+    }
+
+    /// Raises an alert for everybody on each node.
+    async fn raise(&mut self) {
+        for person in &self.people {
+            for node in &self.nodes {
+                node.raise(person, "news").await;
+            }
+        }
+        self.raised += 2;
+    }
+
+    /// Raises more and more until something is so, and at last once more. There is no sweeper: what came
+    /// last is heard only when news goes its way again, and what came before it only from the log.
+    async fn raise_until(&mut self, mut so: impl AsyncFnMut() -> bool) {
+        let mut looks = tokio::time::interval(Duration::from_millis(50));
+        let reached = async {
+            while !so().await {
+                // No more than a session may be behind without a reset.
+                if self.raised < 200 {
+                    self.raise().await;
+                }
+                looks.tick().await;
+            }
+        };
+        timeout(3 * PATIENCE, reached).await.unwrap();
+        self.raise().await;
+    }
+
+    /// Everybody heard everything on both nodes, once and in order.
+    async fn heard_all(&mut self) {
+        let expected: Vec<_> = (1..=self.raised).collect();
+        for ear in &mut self.ears {
+            assert_eq!(ear.revisions(expected.len()).await, expected);
+        }
     }
 }
 

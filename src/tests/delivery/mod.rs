@@ -22,7 +22,7 @@ const INBOX_CHANGED: &str = "subscription ($after: Position) { inboxChanged(afte
     ... on InboxReset { revision position unreadCount } } }";
 
 /// A socket with one subscription.
-struct Ear {
+pub struct Ear {
     peer: Peer,
 }
 
@@ -33,7 +33,7 @@ impl Ear {
     }
 
     /// Listens to an inbox from where it is now.
-    async fn now(voice: &Voice) -> Self {
+    pub async fn now(voice: &Voice) -> Self {
         Self::after(voice, &voice.position().await).await
     }
 
@@ -45,13 +45,14 @@ impl Ear {
         Self { peer }
     }
 
-    /// What it hears next. Pings, which come when a test takes long, are passed over.
+    /// What it hears next. Pings, which come when a test takes long, are answered.
     async fn frame(&mut self) -> Value {
         loop {
             let frame = self.peer.hear().await;
             if frame["type"] != "ping" {
                 return frame;
             }
+            self.peer.say(json!({ "type": "pong" })).await;
         }
     }
 
@@ -65,7 +66,7 @@ impl Ear {
     }
 
     /// The next events' revisions and counts.
-    async fn standings(&mut self, count: usize) -> Vec<(u64, u64)> {
+    pub async fn standings(&mut self, count: usize) -> Vec<(u64, u64)> {
         let mut standings = Vec::new();
         for _ in 0..count {
             standings.push(standing(&self.event().await));

@@ -2,8 +2,10 @@
 
 pub mod app;
 pub mod client;
+pub mod cluster;
 pub mod database;
 pub mod peer;
 pub mod program;
 pub mod redis;
+pub mod sentinel;
 pub mod voice;

@@ -66,9 +66,16 @@ impl Serving {
 
     /// The same; its log goes to a file.
     pub async fn logging(flags: &[String], log: &Path) -> Self {
+        Self::in_environment(flags, &[], log).await
+    }
+
+    /// The same, with something in its environment.
+    pub async fn in_environment(flags: &[String], variables: &[(&str, String)], log: &Path) -> Self {
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
         let log = File::create(log).unwrap();
-        let mut child = command(Path::new(PROGRAM), &flags).stderr(log).spawn().unwrap();
+        let variables = variables.iter().map(|(name, value)| (name, value));
+        let mut command = command(Path::new(PROGRAM), &flags);
+        let mut child = command.envs(variables).stderr(log).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut serving = Self { child, lines, address: String::new() };
         let said = serving.line().await;

@@ -1,106 +1,105 @@
-//! Where Redis is, and whether it will do.
+//! Where Redis is: one server, a master that sentinels know, or a cluster.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use redis::{
-    AsyncConnectionConfig, Client, ErrorKind, IntoConnectionInfo, ProtocolVersion, RedisResult,
+    AsyncConnectionConfig, RedisResult,
     aio::{AsyncPushSender, MultiplexedConnection},
 };
 
+use super::{channels::Slots, cluster::Cluster, connection::Connection, server::Server, trial, url};
+
 /// How long a connection may take to come up, and an answer to come.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The oldest version that is supported.
-const OLDEST: u32 = 7;
+/// How long it is left alone after a failure.
+const PAUSE: Duration = Duration::from_millis(250);
 
-/// A Redis server.
+/// A Redis, whichever of its forms. Cloning it is cheap.
 #[derive(Clone, Debug)]
 pub struct Address {
-    client: Client,
-    /// Host and port, without name and password.
-    shown: String,
+    pub(super) kind: Kind,
+    /// The servers that were given, without user and password.
+    pub(super) shown: Arc<str>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    /// One server at a time.
+    One(Server),
+    /// Several, each with slots of its own.
+    Cluster(Arc<Cluster>),
 }
 
 /// Why a Redis will not do: one sentence for whoever starts the program.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct RedisError(String);
+pub struct RedisError(pub(super) String);
 
 impl Address {
-    /// The server of a URL such as `redis://user:password@host:6379` or `rediss://…`.
+    /// The Redis of a URL: `redis://user:password@host:6379`,
+    /// `redis-sentinel://user:password@host1:26379,host2:26379/master-name` or
+    /// `redis-cluster://user:password@host1:6379,host2:6379`, and `rediss…://` for TLS.
     ///
     /// # Errors
     /// The URL is malformed. It is not repeated: there may be a password in it.
     pub fn parse(url: &str) -> Result<Self, RedisError> {
-        let malformed = |_| {
-            RedisError("REDIS_URL is malformed: write it like redis://user:password@host:6379".to_owned())
-        };
-        let info = url.into_connection_info().map_err(malformed)?;
-        let shown = info.addr().to_string();
-        // Only there is what a subscription gets told apart from what a command is answered.
-        let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-        let client = Client::open(info.set_redis_settings(settings)).map_err(malformed)?;
-        Ok(Self { client, shown })
+        url::parse(url)
     }
 
-    /// A connection for commands.
+    /// A connection for commands: to the server, to the master that the sentinels name now, or to
+    /// whichever server of the cluster has a command's key. It waits 2 seconds for an answer.
+    ///
+    /// A cluster's is good for ever. The others end with their server: then ask for another one, and
+    /// also when a write is answered `READONLY`, for the master became a replica.
     ///
     /// # Errors
     /// There is none to be had.
-    pub async fn connect(&self) -> RedisResult<MultiplexedConnection> {
-        self.client.get_multiplexed_async_connection_with_config(&settings()).await
+    pub async fn connect(&self) -> RedisResult<Connection> {
+        match &self.kind {
+            Kind::One(server) => server.connect(settings()).await.map(Connection::One),
+            Kind::Cluster(cluster) => cluster.connect().await.map(Connection::Cluster),
+        }
     }
 
-    /// A connection that hands what it hears to `heard`.
+    /// A connection to one server that hands what it hears to `heard`. In a cluster any of them hears
+    /// what goes by plain `PUBLISH`.
     ///
     /// # Errors
     /// There is none to be had.
     pub async fn listen(&self, heard: impl AsyncPushSender) -> RedisResult<MultiplexedConnection> {
-        let settings = settings().set_push_sender(heard);
-        self.client.get_multiplexed_async_connection_with_config(&settings).await
-    }
-
-    /// Refuses a server that answers and will not do. One that does not answer may come.
-    pub(super) async fn try_out(&self) -> Result<(), RedisError> {
-        let version = match self.version().await {
-            Ok(version) => version,
-            Err(error) => return self.judge(&error),
+        let server = match &self.kind {
+            Kind::One(server) => server.clone(),
+            Kind::Cluster(cluster) => cluster.any().await?,
         };
-        let major = version.split('.').next().and_then(|major| major.parse().ok());
-        if major.is_some_and(|major: u32| major < OLDEST) {
-            return Err(self
-                .refused(&format!("is version {version}, and Belfry needs {OLDEST} or newer: upgrade it")));
-        }
-        Ok(())
+        server.connect(settings().set_push_sender(heard)).await
     }
 
-    async fn version(&self) -> RedisResult<String> {
-        let mut conn = self.connect().await?;
-        let info: String = redis::cmd("INFO").arg("server").query_async(&mut conn).await?;
-        let version = info.lines().find_map(|line| line.strip_prefix("redis_version:"));
-        Ok(version.unwrap_or_default().trim().to_owned())
+    /// Refuses a Redis that answers and will not do. One that does not answer may come.
+    pub(super) async fn try_out(&self) -> Result<(), RedisError> {
+        trial::run(self).await
     }
 
-    fn judge(&self, error: &redis::RedisError) -> Result<(), RedisError> {
-        match (error.kind(), error.code()) {
-            (ErrorKind::AuthenticationFailed, _) | (_, Some("WRONGPASS" | "NOAUTH" | "NOPERM")) => {
-                Err(self.refused("refuses the user or the password: check them in REDIS_URL"))
-            }
-            (ErrorKind::RESP3NotSupported, _) | (_, Some("NOPROTO")) => {
-                Err(self.refused(&format!("is older than version {OLDEST}: upgrade it")))
-            }
-            _ => {
-                tracing::warn!(%error, server = self.shown, "cannot reach Redis; news is slow until it is there");
-                Ok(())
-            }
+    /// The servers that carry news, and which slots each holds.
+    pub(super) async fn holdings(&self) -> RedisResult<Vec<(Server, Slots)>> {
+        match &self.kind {
+            Kind::One(server) => Ok(vec![(server.clone(), Slots::all())]),
+            Kind::Cluster(cluster) => cluster.holdings().await,
         }
     }
 
-    fn refused(&self, why: &str) -> RedisError {
-        RedisError(format!("REDIS_URL: the Redis server {} {why}", self.shown))
+    /// Whether news goes over the channels of shards.
+    pub(super) fn is_cluster(&self) -> bool {
+        matches!(self.kind, Kind::Cluster(_))
     }
 }
 
-fn settings() -> AsyncConnectionConfig {
+/// Waits before Redis is tried again: a quarter of a second, give or take a half of that.
+pub(super) async fn pause() {
+    tokio::time::sleep(PAUSE.mul_f64(rand::random_range(0.5..1.5))).await;
+}
+
+/// How every connection is made.
+pub(super) fn settings() -> AsyncConnectionConfig {
     AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE)).set_response_timeout(Some(PATIENCE))
 }

@@ -5,13 +5,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use tokio::sync::mpsc;
 
-use super::publisher::{Lane, Letter};
+use super::{publisher::Letter, shards::Routes, subscriber::Ear};
 use crate::{
-    domain::{Alert, Change, What},
-    server::{
-        broker::neighbour::Event,
-        store::{Store, StoreError},
-    },
+    domain::{Alert, Change, UserId, What},
+    server::{broker::neighbour::Event, store::StoreError},
 };
 
 /// How many changes wait to be told. More are dropped: a neighbour hears as well as may be.
@@ -41,11 +38,12 @@ fn event(what: &What) -> Option<Event> {
 }
 
 /// A herald, and what tells for ever.
-pub(super) fn start(store: Arc<dyn Store>, lane: Lane) -> (Herald, impl Future<Output = ()>) {
+pub(super) fn start(ear: Arc<Ear>, routes: Routes) -> (Herald, impl Future<Output = ()>) {
     let (herald, mut changes) = mpsc::channel(MOST_QUEUED);
     let run = async move {
+        let way = Way { ear, routes };
         while let Some(change) = changes.recv().await {
-            if let Err(error) = tell(&*store, &lane, change).await {
+            if let Err(error) = way.tell(change).await {
                 tracing::debug!(%error, "a change was not told to the neighbours");
             }
         }
@@ -53,36 +51,41 @@ pub(super) fn start(store: Arc<dyn Store>, lane: Lane) -> (Herald, impl Future<O
     (Herald(herald), run)
 }
 
-async fn tell(store: &dyn Store, lane: &Lane, change: Change) -> Result<(), StoreError> {
-    let Some(event) = event(&change.what) else { return Ok(()) };
-    if change.carries_alerts() {
-        return tell_alerts(store, lane, event, &change, &change.alerts).await;
-    }
-    for ids in change.ids.chunks(MOST_AT_ONCE) {
-        let mut alerts = store.alerts(&change.user, ids).await?;
-        // Since then somebody may have marked it unread again.
-        alerts.retain(|alert| !alert.is_unread());
-        tell_alerts(store, lane, event, &change, &alerts).await?;
-    }
-    Ok(())
+/// What telling goes by.
+struct Way {
+    ear: Arc<Ear>,
+    routes: Routes,
 }
 
-async fn tell_alerts(
-    store: &dyn Store,
-    lane: &Lane,
-    event: Event,
-    change: &Change,
-    alerts: &[Alert],
-) -> Result<(), StoreError> {
-    let sources = match event {
-        // What came over the bridge is not told as new.
-        Event::Added => HashMap::new(),
-        Event::Read => store.sources(&alerts.iter().map(|alert| alert.id).collect::<Vec<_>>()).await?,
-    };
-    for alert in alerts {
-        let source = sources.get(&alert.id).map(String::as_str);
-        let message = event.message(&change.user, alert, source);
-        lane.send(Letter::new(event.channel(&change.user), message)).await;
+impl Way {
+    async fn tell(&self, change: Change) -> Result<(), StoreError> {
+        let Some(event) = event(&change.what) else { return Ok(()) };
+        if change.carries_alerts() {
+            return self.tell_alerts(event, &change.user, &change.alerts).await;
+        }
+        for ids in change.ids.chunks(MOST_AT_ONCE) {
+            let mut alerts = self.ear.store.alerts(&change.user, ids).await?;
+            // Since then somebody may have marked it unread again.
+            alerts.retain(|alert| !alert.is_unread());
+            self.tell_alerts(event, &change.user, &alerts).await?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    async fn tell_alerts(&self, event: Event, user: &UserId, alerts: &[Alert]) -> Result<(), StoreError> {
+        let ids: Vec<_> = alerts.iter().map(|alert| alert.id).collect();
+        let sources = match event {
+            // What came over the bridge is not told as new.
+            Event::Added => HashMap::new(),
+            Event::Read => self.ear.store.sources(&ids).await?,
+        };
+        for alert in alerts {
+            let source = sources.get(&alert.id).map(String::as_str);
+            let message = event.message(user, alert, source);
+            // Any server tells all; one and the same for a person keeps the order.
+            let slot = self.ear.channels.slot(user);
+            self.routes.send_other(slot, Letter::new("PUBLISH", event.channel(user), message)).await;
+        }
+        Ok(())
+    }
 }

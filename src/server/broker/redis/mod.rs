@@ -3,46 +3,52 @@
 //! Redis only makes it fast. What it drops, or cannot carry while it is away, is found in the log: by
 //! a comparison whenever a channel was joined, and by the sweeper. No request waits for it.
 //!
-//! A node has two connections whatever the number of its sockets: the [`subscriber`] hears, the
-//! [`publisher`] tells. Beside the news it tells the source design's programs, for which the
-//! [`herald`] puts changes in their words.
+//! A node has two connections to each server that carries news, whatever the number of its sockets:
+//! the [`subscriber`] hears, the [`publisher`] tells. There is one such server, or in a cluster one a
+//! shard: news goes over sharded pub/sub, so that a cluster carries more the larger it is. The
+//! [`shards`] are kept in line with what the cluster says of itself. Beside the news the source design's
+//! programs are told, for which the [`herald`] puts changes in their words.
+//!
+//! The library's own cluster connection does the commands of others ([`Connection`]), but not this: a
+//! pipeline of it goes to one slot, and it does not tell when it lost and regained a subscription.
 
 mod address;
+mod channels;
+mod cluster;
+mod connection;
 mod herald;
+mod line;
 mod publisher;
+mod sentinel;
+mod server;
+mod shards;
 mod subscriber;
+mod trial;
+mod url;
 
 use std::sync::Arc;
 
 use tokio_util::task::AbortOnDropHandle;
 
-use self::{herald::Herald, publisher::Outbox, subscriber::Subscriber};
-use super::{Broker, Hub, Interest, wire};
-use crate::{
-    domain::{Change, UserId},
-    server::store::Store,
+use self::{
+    channels::{Channels, slot_of},
+    herald::Herald,
+    publisher::Letter,
+    shards::Routes,
+    subscriber::Ear,
 };
+use super::{Broker, Hub, Interest, wire};
+use crate::{domain::Change, server::store::Store};
 
 pub use address::{Address, RedisError};
+pub use connection::Connection;
 
 /// Carries news over Redis.
 pub struct Redis {
-    hub: Hub,
-    channels: Channels,
-    key: wire::Key,
-    outbox: Outbox,
+    ear: Arc<Ear>,
+    routes: Routes,
     herald: Herald,
     _tasks: [AbortOnDropHandle<()>; 3],
-}
-
-/// The names of channels.
-#[derive(Clone)]
-struct Channels(Arc<str>);
-
-impl Channels {
-    fn of(&self, user: &UserId) -> String {
-        format!("{}news:{user}", self.0)
-    }
 }
 
 impl Redis {
@@ -60,19 +66,13 @@ impl Redis {
         address.try_out().await?;
         let interest = Arc::new(Interest::default());
         let hub = Hub::noting(interest.clone());
-        let channels = Channels(prefix.into());
-        let subscriber = Subscriber::new(
-            address.clone(),
-            channels.clone(),
-            key.clone(),
-            hub.clone(),
-            interest,
-            store.clone(),
-        );
-        let (outbox, lane, sending) = publisher::start(address.clone());
-        let (herald, telling) = herald::start(store, lane);
-        let tasks = [tokio::spawn(subscriber.run()), tokio::spawn(sending), tokio::spawn(telling)];
-        Ok(Self { hub, channels, key, outbox, herald, _tasks: tasks.map(AbortOnDropHandle::new) })
+        let (channels, node) = (Channels::new(prefix, address.is_cluster()), wire::Node::random());
+        let (ear, routes) = (Arc::new(Ear { channels, key, node, hub, store }), Routes::default());
+        let keeping = shards::keep(address.clone(), ear.clone(), routes.clone());
+        let dispatching = shards::dispatch(interest, ear.clone(), routes.clone());
+        let (herald, telling) = herald::start(ear.clone(), routes.clone());
+        let tasks = [tokio::spawn(keeping), tokio::spawn(dispatching), tokio::spawn(telling)];
+        Ok(Self { ear, routes, herald, _tasks: tasks.map(AbortOnDropHandle::new) })
     }
 }
 
@@ -83,11 +83,14 @@ impl Broker for Redis {
     }
 
     fn relay(&self, change: Change) {
-        self.outbox.send(self.channels.of(&change.user), wire::write(&self.key, &change));
-        self.hub.deliver(change);
+        let Ear { channels, key, node, hub, .. } = &*self.ear;
+        let channel = channels.of(&change.user);
+        let slot = slot_of(&channel);
+        self.routes.send(slot, Letter::new(channels.tell(), channel, wire::write(key, *node, &change)));
+        hub.deliver(change);
     }
 
     fn hub(&self) -> &Hub {
-        &self.hub
+        &self.ear.hub
     }
 }

@@ -1,14 +1,23 @@
-//! Telling: bounded queues, and a task that pipelines what is in them.
+//! Telling: bounded queues for each shard, and a task that pipelines what is in them.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use redis::aio::MultiplexedConnection;
-use tokio::{sync::mpsc, time::Instant};
+use redis::{RedisError, RedisResult, aio::MultiplexedConnection};
+use tokio::{
+    sync::{Notify, mpsc, watch},
+    time::Instant,
+};
 
-use super::Address;
+use super::{
+    address::{pause, settings},
+    server::Server,
+};
 
-/// How much news waits for Redis. More is dropped: the log has it.
+/// How much news waits for a server. More is dropped: the log has it.
 const MOST_QUEUED: usize = 1_024;
+
+/// How much for neighbours waits for a server.
+const MOST_OTHERS: usize = 256;
 
 /// How much goes out in one write.
 const MOST_AT_ONCE: usize = 128;
@@ -16,53 +25,40 @@ const MOST_AT_ONCE: usize = 128;
 /// How old news may be and still be worth telling: by then others have looked at the log.
 const STALE: Duration = Duration::from_secs(1);
 
-/// How long to wait before Redis is tried again.
-const PAUSE: Duration = Duration::from_millis(250);
-
-/// How much waits in the lane of the neighbours.
-const MOST_IN_LANE: usize = 256;
-
-/// Where news is put. Never waits.
-pub(super) struct Outbox(mpsc::Sender<Letter>);
-
-/// Where messages to neighbours are put, beside the news: a bulk change is as many as it has alerts,
-/// and must not crowd the news out.
-pub(super) struct Lane(mpsc::Sender<Letter>);
-
+/// Something to be published.
 pub(super) struct Letter {
+    command: &'static str,
     channel: String,
     text: Vec<u8>,
     posted: Instant,
 }
 
 impl Letter {
-    pub(super) fn new(channel: String, text: Vec<u8>) -> Self {
-        Self { channel, text, posted: Instant::now() }
+    /// One that goes to a channel by a command, `PUBLISH` or `SPUBLISH`.
+    pub(super) fn new(command: &'static str, channel: String, text: Vec<u8>) -> Self {
+        Self { command, channel, text, posted: Instant::now() }
     }
 }
 
-impl Lane {
-    /// Waits for room, not for Redis: what that does not take within a second is dropped.
-    pub(super) async fn send(&self, letter: Letter) {
-        // It fails when the node stops.
-        let _ = self.0.send(letter).await;
-    }
+/// Where letters are put.
+pub(super) struct Outbox {
+    news: mpsc::Sender<Letter>,
+    others: mpsc::Sender<Letter>,
 }
 
 impl Outbox {
-    /// Sends news when Redis takes it within a second.
-    pub(super) fn send(&self, channel: String, news: Vec<u8>) {
-        if self.0.try_send(Letter::new(channel, news)).is_err() {
+    /// Sends a letter when the server takes it within a second. Never waits.
+    pub(super) fn send(&self, letter: Letter) {
+        if self.news.try_send(letter).is_err() {
             tracing::debug!("news was dropped: Redis takes too little");
         }
     }
-}
 
-/// An outbox with its lane, and what sends from both for ever.
-pub(super) fn start(address: Address) -> (Outbox, Lane, impl Future<Output = ()>) {
-    let (outbox, news) = mpsc::channel(MOST_QUEUED);
-    let (lane, others) = mpsc::channel(MOST_IN_LANE);
-    (Outbox(outbox), Lane(lane), run(address, Letters { news, others }))
+    /// Where letters to neighbours are put. They go beside the news and after it: a bulk change is as
+    /// many as it has alerts. Whoever puts one there waits for room, not for the server.
+    pub(super) fn others(&self) -> mpsc::Sender<Letter> {
+        self.others.clone()
+    }
 }
 
 /// What waits to be told.
@@ -90,34 +86,63 @@ impl Letters {
     }
 }
 
-async fn run(address: Address, mut letters: Letters) {
-    let mut conn = None;
-    let mut batch = Vec::with_capacity(MOST_AT_ONCE);
-    while letters.take(&mut batch).await {
-        batch.retain(|letter| letter.posted.elapsed() < STALE);
-        if !batch.is_empty() && !sent(&address, &mut conn, &batch).await {
-            conn = None;
-            tokio::time::sleep(PAUSE).await;
-        }
-        batch.clear();
-    }
+/// What sends the letters of one outbox for ever.
+pub(super) struct Publisher {
+    letters: Letters,
+    server: Server,
+    /// Changes when the server was left by who hears it: it may not be the right one any more.
+    left: watch::Receiver<()>,
+    /// Told when the server does not hold a slot that it should.
+    doubt: Arc<Notify>,
+    conn: Option<MultiplexedConnection>,
 }
 
-/// Whether a batch was sent. It is never sent again: part of it may have been heard.
-async fn sent(address: &Address, conn: &mut Option<MultiplexedConnection>, batch: &[Letter]) -> bool {
-    let sent = async {
-        if conn.is_none() {
-            *conn = Some(address.connect().await?);
+impl Publisher {
+    pub(super) fn new(server: Server, left: watch::Receiver<()>, doubt: Arc<Notify>) -> (Outbox, Self) {
+        let (to_news, news) = mpsc::channel(MOST_QUEUED);
+        let (to_others, others) = mpsc::channel(MOST_OTHERS);
+        let outbox = Outbox { news: to_news, others: to_others };
+        (outbox, Self { letters: Letters { news, others }, server, left, doubt, conn: None })
+    }
+
+    pub(super) async fn run(mut self) {
+        let mut batch = Vec::with_capacity(MOST_AT_ONCE);
+        while self.letters.take(&mut batch).await {
+            batch.retain(|letter: &Letter| letter.posted.elapsed() < STALE);
+            if !batch.is_empty()
+                && let Err(error) = self.send(&batch).await
+            {
+                tracing::debug!(%error, "news was not sent");
+                self.recover(&error).await;
+            }
+            batch.clear();
         }
+    }
+
+    /// Sends a batch. It is never sent again: part of it may have been heard.
+    async fn send(&mut self, batch: &[Letter]) -> RedisResult<()> {
+        if self.left.has_changed().unwrap_or(true) {
+            self.left.mark_unchanged();
+            self.conn = None;
+        }
+        let conn = match &mut self.conn {
+            Some(conn) => conn,
+            none => none.insert(self.server.connect(settings()).await?),
+        };
         let mut pipe = redis::pipe();
-        for letter in batch {
-            pipe.publish(&letter.channel, &letter.text).ignore();
+        for Letter { command, channel, text, .. } in batch {
+            pipe.cmd(command).arg(channel).arg(text).ignore();
         }
-        match conn {
-            Some(conn) => pipe.query_async::<()>(conn).await,
-            None => Ok(()),
+        pipe.query_async(conn).await
+    }
+
+    async fn recover(&mut self, error: &RedisError) {
+        if error.is_cluster_error() {
+            // Each letter is answered by itself: only those of some slots did not go.
+            self.doubt.notify_one();
+        } else {
+            self.conn = None;
+            pause().await;
         }
-    };
-    let sent: redis::RedisResult<()> = sent.await;
-    sent.inspect_err(|error| tracing::debug!(%error, "news was not sent")).is_ok()
+    }
 }
