@@ -11,13 +11,14 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod graphql;
+pub mod metrics;
 pub mod pages;
 mod router;
 mod socket;
 mod state;
 pub mod store;
 
-use std::{io, net::SocketAddr, pin::pin, time::Duration};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
 use tokio::{net::TcpListener, time::timeout};
@@ -34,6 +35,7 @@ use self::{
         Engine,
         ws::{Limits, Sockets},
     },
+    metrics::Metrics,
     pages::{MissingAssets, Site},
     store::{OpenError, StoreError},
 };
@@ -85,7 +87,8 @@ impl Server {
             Mode::Demo => demo::make_people(&*store).await?,
             Mode::Production => demo::end(&*store).await?,
         }
-        let broker = settings.broker(&store).await?;
+        let metrics = Arc::new(Metrics::default());
+        let broker = settings.broker(&store, metrics.clone()).await?;
         if database.is_shared() && settings.redis_url.is_none() {
             tracing::warn!(
                 "REDIS_URL is unset: what other nodes raise on this database arrives a second late"
@@ -102,10 +105,11 @@ impl Server {
             auth,
             engine,
             broker: broker.clone(),
+            sockets: Sockets::new(limits, metrics.clone()),
+            metrics,
             mode,
             options: settings.leptos(),
             site,
-            sockets: Sockets::new(limits),
             store: store.clone(),
         };
         let address = settings.site_addr;

@@ -6,12 +6,13 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, State},
     http::StatusCode,
+    middleware::from_fn_with_state,
     response::IntoResponse,
     routing::{get, post},
 };
 use tower_http::{compression::CompressionLayer, trace::TraceLayer};
 
-use super::{auth, config::Mode, graphql::http, pages, socket, state::AppState, store::Store};
+use super::{auth, config::Mode, graphql::http, metrics, pages, socket, state::AppState, store::Store};
 
 /// The largest request body, in bytes: a whole alert several times over.
 const BODY: usize = 128 * 1024;
@@ -26,8 +27,10 @@ pub fn router(state: &AppState) -> Router {
         .layer(sessions)
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
+        .route("/metrics", get(metrics::show))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(state.metrics.clone(), metrics::count))
         // Whoever answers with a fault has logged it.
         .layer(TraceLayer::new_for_http().on_failure(()))
         .with_state(state.clone())

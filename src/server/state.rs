@@ -11,6 +11,7 @@ use super::{
     broker::Broker,
     config::Mode,
     graphql::{Engine, ws::Sockets},
+    metrics::Metrics,
     pages::Site,
     store::Store,
 };
@@ -26,6 +27,8 @@ pub struct AppState {
     pub engine: Engine,
     /// What tells of changes.
     pub broker: Arc<dyn Broker>,
+    /// What it counts.
+    pub metrics: Arc<Metrics>,
     /// Demo or production.
     pub mode: Mode,
     /// Where leptos finds the site.

@@ -8,6 +8,7 @@ mod delivery;
 mod graphql;
 mod inbox;
 mod live;
+mod operations;
 mod pages;
 mod starting;
 mod store;

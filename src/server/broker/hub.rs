@@ -10,7 +10,10 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{Interest, News, cursor::Cursor};
-use crate::domain::{Change, Revision, UserId, What};
+use crate::{
+    domain::{Change, Revision, UserId, What},
+    server::metrics::Metrics,
+};
 
 /// The sessions of this process by user. Cloning it is cheap.
 #[derive(Clone, Default)]
@@ -18,6 +21,7 @@ pub struct Hub {
     users: Arc<DashMap<UserId, Listeners>>,
     /// Who is told when a user's first session comes and the last one goes.
     interest: Option<Arc<Interest>>,
+    metrics: Arc<Metrics>,
 }
 
 /// Everyone in this process who listens to one user.
@@ -46,9 +50,19 @@ impl Inlet {
 }
 
 impl Hub {
+    /// A hub of one process.
+    pub fn counting(metrics: Arc<Metrics>) -> Self {
+        Self { users: Arc::default(), interest: None, metrics }
+    }
+
     /// A hub that notes whose first session came and whose last one went.
-    pub fn noting(interest: Arc<Interest>) -> Self {
-        Self { users: Arc::default(), interest: Some(interest) }
+    pub fn noting(interest: Arc<Interest>, metrics: Arc<Metrics>) -> Self {
+        Self { users: Arc::default(), interest: Some(interest), metrics }
+    }
+
+    /// What is counted of delivery.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Whether a user has a session here.
@@ -153,6 +167,12 @@ pub(super) struct Leave {
 enum Who {
     Session(Arc<Inlet>),
     Guard(CancellationToken),
+}
+
+impl Leave {
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.hub.metrics
+    }
 }
 
 impl Drop for Leave {

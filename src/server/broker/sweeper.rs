@@ -4,11 +4,9 @@
 //! one range read of the global change number and one of the due dates, both empty while nothing
 //! happens, whatever the number of connections.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use std::time::Duration;
-
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::{Broker, Hub, repair::repair};
 use crate::server::store::{Mark, Store, StoreError};
@@ -23,9 +21,16 @@ pub async fn run(store: Arc<dyn Store>, broker: Arc<dyn Broker>, mut mark: Mark)
     let (mut look, mut expiry) = (Health::of("look at the change log"), Health::of("expire what is due"));
     loop {
         ticks.tick().await;
+        let (begin, metrics) = (Instant::now(), &broker.hub().metrics().sweeper);
         // The look comes first and stands alone: what cannot expire must not keep it from being told.
-        look.note(&sweep(&*store, broker.hub(), &mut mark).await);
-        expiry.note(&expire(&*store, &*broker).await);
+        let looked = sweep(&*store, broker.hub(), &mut mark).await;
+        let expired = expire(&*store, &*broker).await;
+        metrics.duration.observe(begin.elapsed().as_secs_f64());
+        if looked.is_err() || expired.is_err() {
+            metrics.failed.inc();
+        }
+        look.note(&looked);
+        expiry.note(&expired);
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
     StartError,
     auth::{Jwt, JwtError},
     broker::{Address, Broker, Memory, Redis, wire},
+    metrics::Metrics,
     store::Store,
 };
 
@@ -139,13 +140,17 @@ impl Settings {
     ///
     /// # Errors
     /// The address is malformed, or the server will not do.
-    pub async fn broker(&self, store: &Arc<dyn Store>) -> Result<Arc<dyn Broker>, StartError> {
+    pub async fn broker(
+        &self,
+        store: &Arc<dyn Store>,
+        metrics: Arc<Metrics>,
+    ) -> Result<Arc<dyn Broker>, StartError> {
         let Some(url) = &self.redis_url else {
-            return Ok(Arc::new(Memory::default()));
+            return Ok(Arc::new(Memory::counting(metrics)));
         };
         let address = Address::parse(url)?;
         let key = wire::Key(store.news_key().await?);
-        Ok(Arc::new(Redis::open(&address, &self.redis_prefix, key, store.clone()).await?))
+        Ok(Arc::new(Redis::open(&address, &self.redis_prefix, key, store.clone(), metrics).await?))
     }
 
     /// The folder of the built site.

@@ -1,5 +1,7 @@
 //! Which Redis will not do.
 
+use std::sync::Arc;
+
 use belfry::server::broker::{Address, Redis, wire};
 
 use crate::support::{database::Database, redis::RedisServer};
@@ -12,7 +14,7 @@ async fn refusal(url: &str) -> String {
     };
     let store = Database::new().open().await;
     let key = wire::Key(store.news_key().await.unwrap());
-    let opened = Redis::open(&address, "belfry:", key, store).await.map(drop);
+    let opened = Redis::open(&address, "belfry:", key, store, Arc::default()).await.map(drop);
     opened.map_or_else(|error| error.to_string(), |()| "it opened".to_owned())
 }
 
@@ -37,5 +39,5 @@ async fn a_wrong_password_is_refused_and_the_server_is_named() {
     let store = Database::new().open().await;
     let key = wire::Key(store.news_key().await.unwrap());
     let address = Address::parse(&server.url()).unwrap();
-    Redis::open(&address, "belfry:", key, store).await.map(drop).unwrap();
+    Redis::open(&address, "belfry:", key, store, Arc::default()).await.map(drop).unwrap();
 }

@@ -16,29 +16,29 @@ use serde_json::{Value, json};
 use crate::{support::voice::Voice, ws::peer::Peer};
 
 /// What the bell asks for.
-const INBOX_CHANGED: &str = "subscription ($after: Position) { inboxChanged(after: $after) { __typename \
+pub const INBOX_CHANGED: &str = "subscription ($after: Position) { inboxChanged(after: $after) { __typename \
     ... on AlertChanged { alertId alert { title readAt revision } revision position unreadCount } \
     ... on AlertsChanged { alertIds alerts { title readAt } revision position unreadCount } \
     ... on InboxReset { revision position unreadCount } } }";
 
 /// A socket with one subscription.
-struct Ear {
-    peer: Peer,
+pub struct Ear {
+    pub peer: Peer,
 }
 
 impl Ear {
     /// Listens to an inbox after a position.
-    async fn after(voice: &Voice, position: &str) -> Self {
+    pub async fn after(voice: &Voice, position: &str) -> Self {
         Self::on(voice, INBOX_CHANGED, &json!({ "after": position })).await
     }
 
     /// Listens to an inbox from where it is now.
-    async fn now(voice: &Voice) -> Self {
+    pub async fn now(voice: &Voice) -> Self {
         Self::after(voice, &voice.position().await).await
     }
 
     /// Runs any subscription.
-    async fn on(voice: &Voice, query: &str, variables: &Value) -> Self {
+    pub async fn on(voice: &Voice, query: &str, variables: &Value) -> Self {
         let mut peer = voice.socket().await;
         let payload = json!({ "query": query, "variables": variables });
         peer.say(json!({ "id": "ear", "type": "subscribe", "payload": payload })).await;
@@ -46,7 +46,7 @@ impl Ear {
     }
 
     /// What it hears next. Pings, which come when a test takes long, are passed over.
-    async fn frame(&mut self) -> Value {
+    pub async fn frame(&mut self) -> Value {
         loop {
             let frame = self.peer.hear().await;
             if frame["type"] != "ping" {
@@ -56,7 +56,7 @@ impl Ear {
     }
 
     /// The next result: its one field.
-    async fn event(&mut self) -> Value {
+    pub async fn event(&mut self) -> Value {
         let mut frame = self.frame().await;
         assert_eq!(frame["type"], "next", "{frame}");
         assert_eq!(frame["payload"].get("errors"), None, "{frame}");
@@ -65,7 +65,7 @@ impl Ear {
     }
 
     /// The next events' revisions and counts.
-    async fn standings(&mut self, count: usize) -> Vec<(u64, u64)> {
+    pub async fn standings(&mut self, count: usize) -> Vec<(u64, u64)> {
         let mut standings = Vec::new();
         for _ in 0..count {
             standings.push(standing(&self.event().await));
@@ -75,6 +75,6 @@ impl Ear {
 }
 
 /// An event's revision and count.
-fn standing(event: &Value) -> (u64, u64) {
+pub fn standing(event: &Value) -> (u64, u64) {
     (event["revision"].as_u64().unwrap(), event["unreadCount"].as_u64().unwrap())
 }

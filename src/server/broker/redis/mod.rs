@@ -10,15 +10,18 @@ mod address;
 mod publisher;
 mod subscriber;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use tokio_util::task::AbortOnDropHandle;
 
 use self::{publisher::Outbox, subscriber::Subscriber};
-use super::{Broker, Hub, Interest, wire};
+use super::{Broker, Hub, Interest, Link, wire};
 use crate::{
     domain::{Change, UserId},
-    server::store::Store,
+    server::{metrics::Metrics, store::Store},
 };
 
 pub use address::{Address, RedisError};
@@ -29,6 +32,8 @@ pub struct Redis {
     channels: Channels,
     key: wire::Key,
     outbox: Outbox,
+    /// Whether the subscriber hears.
+    up: Arc<AtomicBool>,
     _tasks: [AbortOnDropHandle<()>; 2],
 }
 
@@ -53,16 +58,25 @@ impl Redis {
         prefix: &str,
         key: wire::Key,
         store: Arc<dyn Store>,
+        metrics: Arc<Metrics>,
     ) -> Result<Self, RedisError> {
         address.try_out().await?;
         let interest = Arc::new(Interest::default());
-        let hub = Hub::noting(interest.clone());
+        let hub = Hub::noting(interest.clone(), metrics.clone());
+        let up = Arc::new(AtomicBool::new(false));
         let channels = Channels(prefix.into());
-        let subscriber =
-            Subscriber::new(address.clone(), channels.clone(), key.clone(), hub.clone(), interest, store);
-        let (outbox, sending) = publisher::start(address.clone());
+        let subscriber = Subscriber::new(
+            address.clone(),
+            channels.clone(),
+            key.clone(),
+            hub.clone(),
+            interest,
+            store,
+            up.clone(),
+        );
+        let (outbox, sending) = publisher::start(address.clone(), metrics);
         let tasks = [tokio::spawn(subscriber.run()), tokio::spawn(sending)].map(AbortOnDropHandle::new);
-        Ok(Self { hub, channels, key, outbox, _tasks: tasks })
+        Ok(Self { hub, channels, key, outbox, up, _tasks: tasks })
     }
 }
 
@@ -74,5 +88,13 @@ impl Broker for Redis {
 
     fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    fn link(&self) -> Link {
+        if self.up.load(Ordering::Relaxed) { Link::Ok } else { Link::Away }
+    }
+
+    fn waiting(&self) -> usize {
+        self.outbox.waiting()
     }
 }

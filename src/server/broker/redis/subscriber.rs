@@ -3,7 +3,10 @@
 use std::{
     collections::{HashMap, HashSet},
     convert::Infallible,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -18,7 +21,7 @@ use crate::{
         broker::{
             Hub, Interest,
             repair::repair,
-            wire::{self, Heard},
+            wire::{self, Heard, NotNews},
         },
         store::Store,
     },
@@ -43,6 +46,8 @@ pub(super) struct Subscriber {
     hub: Hub,
     interest: Arc<Interest>,
     store: Arc<dyn Store>,
+    /// Whether it hears: all channels are joined.
+    up: Arc<AtomicBool>,
 }
 
 /// One connection, and what it is subscribed to.
@@ -62,8 +67,9 @@ impl Subscriber {
         hub: Hub,
         interest: Arc<Interest>,
         store: Arc<dyn Store>,
+        up: Arc<AtomicBool>,
     ) -> Self {
-        Self { address, channels, key, hub, interest, store }
+        Self { address, channels, key, hub, interest, store, up }
     }
 
     /// Hears for ever: a lost connection is made anew, all channels joined first, then compared.
@@ -71,6 +77,7 @@ impl Subscriber {
         let mut away = false;
         loop {
             let Err(error) = self.hear(&mut away).await;
+            self.up.store(false, Ordering::Relaxed);
             if !away {
                 tracing::warn!(%error, "lost Redis; news is slow until it is back");
                 away = true;
@@ -82,6 +89,7 @@ impl Subscriber {
     async fn hear(&self, away: &mut bool) -> RedisResult<Infallible> {
         let mut line = self.connect().await?;
         self.follow(&mut line, self.hub.users()).await?;
+        self.up.store(true, Ordering::Relaxed);
         if std::mem::take(away) {
             tracing::info!("Redis is back");
         }
@@ -149,7 +157,13 @@ impl Subscriber {
 /// Takes in one message: its channel and its bytes. What no node of this store wrote is dropped.
 fn take(hub: &Hub, key: &wire::Key, heads: &mpsc::Sender<(UserId, Position)>, data: &[Value]) {
     let [_, Value::BulkString(bytes)] = data else { return };
-    match wire::read(key, bytes) {
+    let (read, news) = (wire::read(key, bytes), &hub.metrics().news);
+    match &read {
+        Ok(_) => news.heard.inc(),
+        Err(NotNews::Forged) => news.forged.inc(),
+        Err(NotNews::Malformed) => news.malformed.inc(),
+    };
+    match read {
         Ok(Heard::Change(change)) => hub.deliver(*change),
         // A full queue drops it: the sweeper finds it.
         Ok(Heard::Head(user, head)) => drop(heads.try_send((user, head))),

@@ -26,7 +26,10 @@ pub use host::{Admitted, Host, Operation, Refused, Step};
 
 use end::End;
 
-use crate::live::{close, message::SUBPROTOCOL};
+use crate::{
+    live::{close, message::SUBPROTOCOL},
+    server::metrics::Metrics,
+};
 
 /// The largest message taken from a client, in bytes, and the largest frame of one.
 pub const MESSAGE_BYTES: usize = 64 * 1024;
@@ -75,6 +78,7 @@ impl Default for Limits {
 #[derive(Debug, Clone)]
 pub struct Sockets {
     limits: Arc<Limits>,
+    metrics: Arc<Metrics>,
     draining: CancellationToken,
     tasks: TaskTracker,
 }
@@ -82,8 +86,9 @@ pub struct Sockets {
 impl Sockets {
     /// No sockets yet.
     #[must_use]
-    pub fn new(limits: Limits) -> Self {
-        Self { limits: Arc::new(limits), draining: CancellationToken::new(), tasks: TaskTracker::new() }
+    pub fn new(limits: Limits, metrics: Arc<Metrics>) -> Self {
+        let (draining, tasks) = (CancellationToken::new(), TaskTracker::new());
+        Self { limits: Arc::new(limits), metrics, draining, tasks }
     }
 
     /// Answers an upgrade request; the socket then lives in a task of its own.
@@ -112,7 +117,8 @@ impl Sockets {
             return End::Close(refusal).carry_out(socket, self.limits.close).await;
         }
         let draining = self.draining.child_token();
-        socket::serve(socket, host, Arc::clone(&self.limits), draining).await;
+        let (limits, metrics) = (Arc::clone(&self.limits), Arc::clone(&self.metrics));
+        socket::serve(socket, host, limits, metrics, draining).await;
     }
 
     /// How many sockets are open.

@@ -25,7 +25,7 @@ mod tokens;
 use async_trait::async_trait;
 use sqlx::{PgPool, Postgres, Transaction};
 
-use super::{Inboxes, List, Marked, Raised, Snapshot, Standing, Store, StoreError};
+use super::{Inboxes, List, Marked, PoolUse, Raised, Snapshot, Standing, Store, StoreError};
 use crate::domain::{Alert, AlertId, Change, Filter, NewAlert, Position, UserId};
 
 type Result<T, E = sqlx::Error> = std::result::Result<T, E>;
@@ -41,6 +41,10 @@ impl Store for PostgresStore {
     async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("select epoch from store").fetch_one(&self.pool).await?;
         Ok(())
+    }
+
+    fn pool_use(&self) -> PoolUse {
+        PoolUse::of(&self.pool)
     }
 
     async fn close(&self) {
