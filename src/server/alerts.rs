@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::task::JoinError;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{
@@ -187,7 +188,7 @@ impl Alerts {
 async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
 ) -> Result<T, AlertsError> {
-    Ok(tokio::spawn(work).await??)
+    Ok(tokio::spawn(work.in_current_span()).await??)
 }
 
 fn parse_id(id: &str) -> Result<AlertId, AlertsError> {

@@ -10,9 +10,11 @@ use axum::{
     response::IntoResponse,
     routing::{get, post},
 };
-use tower_http::{compression::CompressionLayer, trace::TraceLayer};
+use tower_http::compression::CompressionLayer;
 
-use super::{auth, config::Mode, graphql::http, metrics, pages, socket, state::AppState, store::Store};
+use super::{
+    auth, config::Mode, graphql::http, metrics, pages, request::traced, socket, state::AppState, store::Store,
+};
 
 /// The largest request body, in bytes: a whole alert several times over.
 const BODY: usize = 128 * 1024;
@@ -20,7 +22,7 @@ const BODY: usize = 128 * 1024;
 /// The routes of a node.
 pub fn router(state: &AppState) -> Router {
     let sessions = auth::layer(state.store.clone(), state.broker.clone(), state.mode == Mode::Production);
-    Router::new()
+    let routes = Router::new()
         .route("/graphql", post(http::post).get(http::get).fallback(http::other))
         .route("/graphql/ws", get(socket::upgrade))
         .merge(pages::routes(state))
@@ -30,10 +32,8 @@ pub fn router(state: &AppState) -> Router {
         .route("/metrics", get(metrics::show))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(CompressionLayer::new())
-        .layer(from_fn_with_state(state.metrics.clone(), metrics::count))
-        // Whoever answers with a fault has logged it.
-        .layer(TraceLayer::new_for_http().on_failure(()))
-        .with_state(state.clone())
+        .layer(from_fn_with_state(state.metrics.clone(), metrics::count));
+    traced(routes).with_state(state.clone())
 }
 
 /// Whether the store answers; without it nothing here is of use.

@@ -1,7 +1,9 @@
 //! What whoever runs Belfry sees of it: metrics, the log, and readiness.
 
+mod ids;
 mod metrics;
 mod news;
+mod secrets;
 
 use std::time::Duration;
 

@@ -66,9 +66,14 @@ impl Serving {
 
     /// The same; its log goes to a file.
     pub async fn logging(flags: &[String], log: &Path) -> Self {
+        Self::with(flags, &[], log).await
+    }
+
+    /// The same, in an environment.
+    pub async fn with(flags: &[String], environment: &[(&str, &str)], log: &Path) -> Self {
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-        let log = File::create(log).unwrap();
-        let mut child = command(Path::new(PROGRAM), &flags).stderr(log).spawn().unwrap();
+        let (mut command, log) = (command(Path::new(PROGRAM), &flags), File::create(log).unwrap());
+        let mut child = command.envs(environment.iter().copied()).stderr(log).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut serving = Self { child, lines, address: String::new() };
         let said = serving.line().await;

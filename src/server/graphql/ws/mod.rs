@@ -14,6 +14,7 @@ use axum::{
     response::Response,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{Instrument, Span};
 
 pub mod core;
 mod deadlines;
@@ -105,9 +106,14 @@ impl Sockets {
             .max_frame_size(MESSAGE_BYTES);
         let sockets = self.clone();
         let open = self.tasks.token();
-        upgrade.on_upgrade(move |socket| async move {
-            sockets.serve(socket, host).await;
-            drop(open);
+        // What is logged of a socket carries the id of the request it came by.
+        let span = Span::current();
+        upgrade.on_upgrade(move |socket| {
+            let served = async move {
+                sockets.serve(socket, host).await;
+                drop(open);
+            };
+            served.instrument(span)
         })
     }
 
