@@ -14,6 +14,7 @@ pub mod graphql;
 mod log;
 pub mod metrics;
 pub mod pages;
+mod probe;
 mod request;
 mod router;
 mod socket;
@@ -23,7 +24,10 @@ pub mod store;
 use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
-use tokio::{net::TcpListener, time::timeout};
+use tokio::{
+    net::TcpListener,
+    time::{sleep, timeout},
+};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 pub use state::AppState;
@@ -50,6 +54,8 @@ pub struct Server {
     state: AppState,
     listener: TcpListener,
     router: Router,
+    /// How long it serves on after it was told to stop.
+    delay: Duration,
     /// Dropped, and so stopped, before the store closes.
     sweeper: AbortOnDropHandle<()>,
 }
@@ -107,6 +113,7 @@ impl Server {
             auth,
             engine,
             broker: broker.clone(),
+            draining: CancellationToken::new(),
             sockets: Sockets::new(limits, metrics.clone()),
             metrics,
             mode,
@@ -118,7 +125,8 @@ impl Server {
         let listener =
             TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?;
         let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeper::run(store, broker, mark)));
-        Ok(Self { router: router::router(&state), state, listener, sweeper })
+        let delay = Duration::from_secs(settings.shutdown_delay);
+        Ok(Self { router: router::router(&state), state, listener, delay, sweeper })
     }
 
     /// Where it listens.
@@ -134,8 +142,9 @@ impl Server {
         self.state.mode
     }
 
-    /// Serves until `stop` resolves; then takes no new requests, ends sockets with 1012, lets the
-    /// requests at hand finish, and closes the store.
+    /// Serves until `stop` resolves, and for the delay after it, in which it says that it is not ready;
+    /// then takes no new requests, ends sockets with 1012, lets the requests at hand finish, and closes
+    /// the store.
     ///
     /// # Errors
     /// The listener's.
@@ -144,9 +153,14 @@ impl Server {
         let graceful = axum::serve(self.listener, self.router)
             .with_graceful_shutdown(stopping.clone().cancelled_owned());
         let mut serving = pin!(graceful.into_future());
+        let told = async {
+            stop.await;
+            self.state.draining.cancel();
+            sleep(self.delay).await;
+        };
         tokio::select! {
             failed = &mut serving => return failed,
-            () = stop => {}
+            () = told => {}
         }
         tracing::info!(sockets = self.state.sockets.count(), "stopping");
         stopping.cancel();

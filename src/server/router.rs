@@ -1,19 +1,15 @@
 //! Every address of the server, in one table.
 
-use std::sync::Arc;
-
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, State},
-    http::StatusCode,
+    extract::DefaultBodyLimit,
     middleware::from_fn_with_state,
-    response::IntoResponse,
     routing::{get, post},
 };
 use tower_http::compression::CompressionLayer;
 
 use super::{
-    auth, config::Mode, graphql::http, metrics, pages, request::traced, socket, state::AppState, store::Store,
+    auth, config::Mode, graphql::http, metrics, pages, probe, request::traced, socket, state::AppState,
 };
 
 /// The largest request body, in bytes: a whole alert several times over.
@@ -27,22 +23,11 @@ pub fn router(state: &AppState) -> Router {
         .route("/graphql/ws", get(socket::upgrade))
         .merge(pages::routes(state))
         .layer(sessions)
-        .route("/healthz", get(|| async { "ok" }))
-        .route("/readyz", get(ready))
+        .route("/healthz", get(probe::alive))
+        .route("/readyz", get(probe::ready))
         .route("/metrics", get(metrics::show))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(state.metrics.clone(), metrics::count));
     traced(routes).with_state(state.clone())
-}
-
-/// Whether the store answers; without it nothing here is of use.
-async fn ready(State(store): State<Arc<dyn Store>>) -> impl IntoResponse {
-    match store.ping().await {
-        Ok(()) => (StatusCode::OK, "ready"),
-        Err(error) => {
-            tracing::error!(%error, "the store does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer")
-        }
-    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     alerts::Alerts,
@@ -27,6 +28,8 @@ pub struct AppState {
     pub engine: Engine,
     /// What tells of changes.
     pub broker: Arc<dyn Broker>,
+    /// Cancelled when the node is about to stop.
+    pub draining: CancellationToken,
     /// What it counts.
     pub metrics: Arc<Metrics>,
     /// Demo or production.

@@ -62,6 +62,11 @@ pub struct Settings {
     #[arg(long, env = "BELFRY_LIMITS", value_enum, default_value_t = Switch::On)]
     pub limits: Switch,
 
+    /// Seconds to serve on after a signal to stop, while /readyz says 503 already: behind a load balancer,
+    /// longer than it takes to notice.
+    #[arg(long, env = "BELFRY_SHUTDOWN_DELAY", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=300))]
+    pub shutdown_delay: u64,
+
     /// How many operations may run on one socket at once.
     #[arg(long, env = "BELFRY_LIMIT_OPERATIONS", default_value_t = 50, value_parser = operations)]
     pub limit_operations: usize,

@@ -3,6 +3,7 @@
 mod ids;
 mod metrics;
 mod news;
+mod probes;
 mod secrets;
 
 use std::time::Duration;

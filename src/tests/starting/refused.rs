@@ -65,6 +65,7 @@ async fn a_setting_of_no_sense_is_named_before_anything_else() {
         ("BELFRY_LIMITS", "--limits", "some"),
         ("BELFRY_INTROSPECTION", "--introspection", "maybe"),
         ("BELFRY_LOG", "--log", "loud"),
+        ("BELFRY_SHUTDOWN_DELAY", "--shutdown-delay", "301"),
     ] {
         let mut command = command(Path::new(PROGRAM), &[]);
         command.env("DATABASE_URL", folder.url()).env(variable, value);
