@@ -3,10 +3,11 @@
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use dashmap::DashMap;
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::{Interest, News, cursor::Cursor};
@@ -14,6 +15,10 @@ use crate::{
     domain::{Change, Revision, UserId, What},
     server::metrics::Metrics,
 };
+
+/// How many sessions are sent to the log at once, and how long it is left alone then.
+const WAVE: usize = 100;
+const BETWEEN_WAVES: Duration = Duration::from_millis(50);
 
 /// The sessions of this process by user. Cloning it is cheap.
 #[derive(Clone, Default)]
@@ -100,6 +105,19 @@ impl Hub {
         for inlet in &listeners.sessions {
             if inlet.cursor().compare(head) {
                 inlet.woken.notify_one();
+            }
+        }
+    }
+
+    /// Sends every session to the log, for the history they stand in has ended. Nothing of it is given
+    /// from here on; the reads go in waves as what is returned is awaited.
+    pub fn forget(&self) -> impl Future<Output = ()> + Send + use<> {
+        let inlets = self.users.iter().flat_map(|listeners| listeners.sessions.clone());
+        let inlets: Vec<_> = inlets.inspect(|inlet| inlet.cursor().fall_behind()).collect();
+        async move {
+            for wave in inlets.chunks(WAVE) {
+                wave.iter().for_each(|inlet| inlet.woken.notify_one());
+                sleep(BETWEEN_WAVES.mul_f64(rand::random_range(0.5..1.5))).await;
             }
         }
     }

@@ -55,6 +55,10 @@ enum Command {
     /// Makes the database if it is missing, and brings it up to date.
     #[command(after_help = "Example: belfry migrate --database-url sqlite://alerts.db")]
     Migrate {
+        /// The database was restored from a backup: what it gave out after that does not count.
+        /// Stop all nodes first.
+        #[arg(long)]
+        restored: bool,
         #[command(flatten)]
         database: Database,
     },
@@ -130,15 +134,24 @@ async fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command {
         None => serve::run(&cli.settings, &cli.database).await,
         Some(Command::Serve { settings, database }) => serve::run(&settings, &database).await,
-        Some(Command::Migrate { database }) => {
-            database.open().await?.close().await;
-            say(format_args!("{} is up to date.", database.shown()))
-        }
+        Some(Command::Migrate { restored, database }) => migrate(restored, &database).await,
         Some(Command::User(user)) => user.run().await,
         Some(Command::Token(token)) => token.run().await,
         Some(Command::Alert(alert)) => alert.run().await,
         Some(Command::Schema) => Ok(write!(io::stdout(), "{}", graphql::sdl())?),
     }
+}
+
+async fn migrate(restored: bool, database: &Database) -> Result<(), CliError> {
+    let store = database.open().await?;
+    let renewed = if restored { store.renew().await } else { Ok(()) };
+    store.close().await;
+    renewed?;
+    say(format_args!("{} is up to date.", database.shown()))?;
+    if restored {
+        say(format_args!("It begins a new history: whoever listened before the restore loads anew."))?;
+    }
+    Ok(())
 }
 
 fn say(line: std::fmt::Arguments<'_>) -> Result<(), CliError> {

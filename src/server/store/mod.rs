@@ -77,6 +77,13 @@ pub trait Store: Inboxes + Log + People + Tokens + Sessions + Send + Sync {
     /// It does not.
     async fn ping(&self) -> Result<(), StoreError>;
 
+    /// Begins a new history, with a new key for its news, after a restore from a backup: a position that
+    /// was given out before is good for a reset alone.
+    ///
+    /// # Errors
+    /// The database failed; then nothing is changed.
+    async fn renew(&self) -> Result<(), StoreError>;
+
     /// What it has of connections now.
     fn pool_use(&self) -> PoolUse;
 

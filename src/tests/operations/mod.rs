@@ -1,9 +1,10 @@
-//! What whoever runs Belfry sees of it: metrics, the log, and readiness.
+//! What whoever runs Belfry sees of it: metrics, the log, readiness, and what comes after a restore.
 
 mod ids;
 mod metrics;
 mod news;
 mod probes;
+mod restored;
 mod secrets;
 
 use std::time::Duration;

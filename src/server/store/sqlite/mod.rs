@@ -44,6 +44,13 @@ impl Store for SqliteStore {
         Ok(())
     }
 
+    async fn renew(&self) -> Result<(), StoreError> {
+        sqlx::query("update store set epoch = random(), news_key = randomblob(32)")
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
     fn pool_use(&self) -> PoolUse {
         let (writer, readers) = (PoolUse::of(&self.writer), PoolUse::of(&self.readers));
         PoolUse {
