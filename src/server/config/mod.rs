@@ -33,8 +33,9 @@ pub struct Settings {
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub redis_url: Option<String>,
 
-    /// What the names of Belfry's own channels and keys in Redis begin with.
-    #[arg(long, env = "BELFRY_REDIS_PREFIX", default_value = "belfry:")]
+    /// What the names of Belfry's own channels and keys in Redis begin with: 1-100 characters of
+    /// A-Z a-z 0-9 _ . : / -
+    #[arg(long, env = "BELFRY_REDIS_PREFIX", default_value = "belfry:", value_parser = prefix)]
     pub redis_prefix: String,
 
     /// demo: demo people, a panel to try things, GraphiQL, introspection; loopback only.
@@ -182,4 +183,13 @@ impl Settings {
 fn operations(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| *number >= 20);
     number.ok_or_else(|| "must be a number, 20 or more".to_owned())
+}
+
+/// No character of patterns, of hash tags or of a line's end: a name is a name everywhere.
+fn prefix(text: &str) -> Result<String, String> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "_.:/-".contains(letter);
+    if (1..=100).contains(&text.len()) && text.chars().all(plain) {
+        return Ok(text.to_owned());
+    }
+    Err("must be 1-100 characters of A-Z a-z 0-9 _ . : / -".to_owned())
 }

@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 /// Starts a server with settings from the environment, which must not start.
-async fn start(folder: &Folder, settings: &[(&str, &str)]) -> String {
+pub async fn start(folder: &Folder, settings: &[(&str, &str)]) -> String {
     let (url, site) = (folder.url(), folder.path("site"));
     let mut command = command(Path::new(PROGRAM), &[]);
     command.env("DATABASE_URL", url).env("LEPTOS_SITE_ROOT", site).env("LEPTOS_SITE_ADDR", "127.0.0.1:0");
@@ -66,6 +66,10 @@ async fn a_setting_of_no_sense_is_named_before_anything_else() {
         ("BELFRY_INTROSPECTION", "--introspection", "maybe"),
         ("BELFRY_LOG", "--log", "loud"),
         ("BELFRY_SHUTDOWN_DELAY", "--shutdown-delay", "301"),
+        ("BELFRY_REDIS_PREFIX", "--redis-prefix", "news*"),
+        ("BELFRY_REDIS_PREFIX", "--redis-prefix", "{belfry}:"),
+        ("BELFRY_REDIS_PREFIX", "--redis-prefix", "two words:"),
+        ("BELFRY_REDIS_PREFIX", "--redis-prefix", ""),
     ] {
         let mut command = command(Path::new(PROGRAM), &[]);
         command.env("DATABASE_URL", folder.url()).env(variable, value);
