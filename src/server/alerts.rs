@@ -5,6 +5,7 @@ mod leased;
 use std::sync::Arc;
 
 use tokio::task::JoinError;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{
@@ -193,7 +194,7 @@ fn settled(raised: Raised) -> Result<Alert, AlertsError> {
 async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
 ) -> Result<T, AlertsError> {
-    Ok(tokio::spawn(work).await??)
+    Ok(tokio::spawn(work.in_current_span()).await??)
 }
 
 fn parse_id(id: &str) -> Result<AlertId, AlertsError> {

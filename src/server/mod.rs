@@ -12,16 +12,23 @@ pub mod config;
 pub mod demo;
 pub mod graphql;
 pub mod ingest;
+mod log;
+pub mod metrics;
 pub mod pages;
+mod probe;
+mod request;
 mod router;
 mod socket;
 mod state;
 pub mod store;
 
-use std::{io, net::SocketAddr, pin::pin, time::Duration};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
-use tokio::{net::TcpListener, time::timeout};
+use tokio::{
+    net::TcpListener,
+    time::{sleep, timeout},
+};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 pub use state::AppState;
@@ -36,6 +43,7 @@ use self::{
         ws::{Limits, Sockets},
     },
     ingest::Ingest,
+    metrics::Metrics,
     pages::{MissingAssets, Site},
     store::{OpenError, StoreError},
 };
@@ -48,6 +56,8 @@ pub struct Server {
     state: AppState,
     listener: TcpListener,
     router: Router,
+    /// How long it serves on after it was told to stop.
+    delay: Duration,
     /// Dropped, and so stopped, before the store closes.
     sweeper: AbortOnDropHandle<()>,
     /// None without Redis.
@@ -90,7 +100,8 @@ impl Server {
             Mode::Demo => demo::make_people(&*store).await?,
             Mode::Production => demo::end(&*store).await?,
         }
-        let broker = settings.broker(&store).await?;
+        let metrics = Arc::new(Metrics::default());
+        let broker = settings.broker(&store, metrics.clone()).await?;
         if database.is_shared() && settings.redis_url.is_none() {
             tracing::warn!(
                 "REDIS_URL is unset: what other nodes raise on this database arrives a second late"
@@ -107,10 +118,12 @@ impl Server {
             auth,
             engine,
             broker: broker.clone(),
+            draining: CancellationToken::new(),
+            sockets: Sockets::new(limits, metrics.clone()),
+            metrics,
             mode,
             options: settings.leptos(),
             site,
-            sockets: Sockets::new(limits),
             store: store.clone(),
         };
         let address = settings.site_addr;
@@ -118,7 +131,8 @@ impl Server {
             TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?;
         let ingest = plan.map(|plan| Ingest::start(plan, store.clone(), &state.alerts));
         let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeper::run(store, broker, mark)));
-        Ok(Self { router: router::router(&state), state, listener, sweeper, ingest })
+        let delay = Duration::from_secs(settings.shutdown_delay);
+        Ok(Self { router: router::router(&state), state, listener, delay, sweeper, ingest })
     }
 
     /// Where it listens.
@@ -134,8 +148,9 @@ impl Server {
         self.state.mode
     }
 
-    /// Serves until `stop` resolves; then takes no new requests, ends sockets with 1012, lets the
-    /// requests at hand finish, and closes the store.
+    /// Serves until `stop` resolves, and for the delay after it, in which it says that it is not ready;
+    /// then takes no new requests, ends sockets with 1012, lets the requests at hand finish, and closes
+    /// the store.
     ///
     /// # Errors
     /// The listener's.
@@ -144,9 +159,14 @@ impl Server {
         let graceful = axum::serve(self.listener, self.router)
             .with_graceful_shutdown(stopping.clone().cancelled_owned());
         let mut serving = pin!(graceful.into_future());
+        let told = async {
+            stop.await;
+            self.state.draining.cancel();
+            sleep(self.delay).await;
+        };
         tokio::select! {
             failed = &mut serving => return failed,
-            () = stop => {}
+            () = told => {}
         }
         tracing::info!(sockets = self.state.sockets.count(), "stopping");
         stopping.cancel();

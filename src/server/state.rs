@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     alerts::Alerts,
@@ -11,6 +12,7 @@ use super::{
     broker::Broker,
     config::Mode,
     graphql::{Engine, ws::Sockets},
+    metrics::Metrics,
     pages::Site,
     store::Store,
 };
@@ -26,6 +28,10 @@ pub struct AppState {
     pub engine: Engine,
     /// What tells of changes.
     pub broker: Arc<dyn Broker>,
+    /// Cancelled when the node is about to stop.
+    pub draining: CancellationToken,
+    /// What it counts.
+    pub metrics: Arc<Metrics>,
     /// Demo or production.
     pub mode: Mode,
     /// Where leptos finds the site.

@@ -9,6 +9,7 @@ mod graphql;
 mod inbox;
 mod ingest;
 mod live;
+mod operations;
 mod pages;
 mod starting;
 mod store;

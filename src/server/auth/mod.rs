@@ -60,7 +60,7 @@ impl AuthError {
     /// The line of the log that belongs to the answer, for whoever gives it.
     pub fn note(&self) {
         match self {
-            Self::Refused(why) => tracing::info!(?why, "credentials refused"),
+            Self::Refused(why) => tracing::info!(why, "credentials refused"),
             Self::Store(_) | Self::Session(_) => {
                 tracing::error!(error = %self, "cannot look up who is asking");
             }

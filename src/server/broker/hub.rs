@@ -3,14 +3,22 @@
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use dashmap::DashMap;
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::{Interest, News, cursor::Cursor};
-use crate::domain::{Change, Revision, UserId, What};
+use crate::{
+    domain::{Change, Revision, UserId, What},
+    server::metrics::Metrics,
+};
+
+/// How many sessions are sent to the log at once, and how long it is left alone then.
+const WAVE: usize = 100;
+const BETWEEN_WAVES: Duration = Duration::from_millis(50);
 
 /// The sessions of this process by user. Cloning it is cheap.
 #[derive(Clone, Default)]
@@ -18,6 +26,7 @@ pub struct Hub {
     users: Arc<DashMap<UserId, Listeners>>,
     /// Who is told when a user's first session comes and the last one goes.
     interest: Option<Arc<Interest>>,
+    metrics: Arc<Metrics>,
 }
 
 /// Everyone in this process who listens to one user.
@@ -46,9 +55,19 @@ impl Inlet {
 }
 
 impl Hub {
+    /// A hub of one process.
+    pub fn counting(metrics: Arc<Metrics>) -> Self {
+        Self { users: Arc::default(), interest: None, metrics }
+    }
+
     /// A hub that notes whose first session came and whose last one went.
-    pub fn noting(interest: Arc<Interest>) -> Self {
-        Self { users: Arc::default(), interest: Some(interest) }
+    pub fn noting(interest: Arc<Interest>, metrics: Arc<Metrics>) -> Self {
+        Self { users: Arc::default(), interest: Some(interest), metrics }
+    }
+
+    /// What is counted of delivery.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Whether a user has a session here.
@@ -86,6 +105,19 @@ impl Hub {
         for inlet in &listeners.sessions {
             if inlet.cursor().compare(head) {
                 inlet.woken.notify_one();
+            }
+        }
+    }
+
+    /// Sends every session to the log, for the history they stand in has ended. Nothing of it is given
+    /// from here on; the reads go in waves as what is returned is awaited.
+    pub fn forget(&self) -> impl Future<Output = ()> + Send + use<> {
+        let inlets = self.users.iter().flat_map(|listeners| listeners.sessions.clone());
+        let inlets: Vec<_> = inlets.inspect(|inlet| inlet.cursor().fall_behind()).collect();
+        async move {
+            for wave in inlets.chunks(WAVE) {
+                wave.iter().for_each(|inlet| inlet.woken.notify_one());
+                sleep(BETWEEN_WAVES.mul_f64(rand::random_range(0.5..1.5))).await;
             }
         }
     }
@@ -153,6 +185,12 @@ pub(super) struct Leave {
 enum Who {
     Session(Arc<Inlet>),
     Guard(CancellationToken),
+}
+
+impl Leave {
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.hub.metrics
+    }
 }
 
 impl Drop for Leave {

@@ -1,12 +1,21 @@
 //! The broker of one process: there is nobody else to tell.
 
-use super::{Broker, Hub};
-use crate::domain::Change;
+use std::sync::Arc;
+
+use super::{Broker, Hub, Link};
+use crate::{domain::Change, server::metrics::Metrics};
 
 /// Hands news to the sessions of this process.
 #[derive(Default)]
 pub struct Memory {
     hub: Hub,
+}
+
+impl Memory {
+    /// Over a hub that counts what it does.
+    pub fn counting(metrics: Arc<Metrics>) -> Self {
+        Self { hub: Hub::counting(metrics) }
+    }
 }
 
 impl Broker for Memory {
@@ -20,5 +29,13 @@ impl Broker for Memory {
 
     fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    fn link(&self) -> Link {
+        Link::Alone
+    }
+
+    fn waiting(&self) -> usize {
+        0
     }
 }

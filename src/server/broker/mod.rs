@@ -26,6 +26,8 @@ pub use news::{News, Part};
 pub use redis::{Address, Connection, Redis, RedisError};
 pub use session::{Heard, Session, Start};
 
+use serde::Serialize;
+
 use crate::domain::Change;
 
 /// Tells the sessions of a change, in whichever process they are.
@@ -39,4 +41,22 @@ pub trait Broker: Send + Sync {
 
     /// The sessions of this process.
     fn hub(&self) -> &Hub;
+
+    /// Whether it reaches other nodes now.
+    fn link(&self) -> Link;
+
+    /// How much news waits to be told.
+    fn waiting(&self) -> usize;
+}
+
+/// Whether news reaches other nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Link {
+    /// There is nobody else to tell.
+    Alone,
+    /// It does.
+    Ok,
+    /// Not now: what others raise arrives late.
+    Away,
 }

@@ -13,6 +13,7 @@ use crate::{
 /// The store's; then nobody was told.
 pub async fn repair(store: &dyn Store, hub: &Hub, user: &UserId, head: Position) -> Result<(), StoreError> {
     if let Some(revision) = hub.lacking(user, head.revision) {
+        hub.metrics().delivery.gaps_repaired.inc();
         let after = Position { revision, ..head };
         if let Replay::Changes(changes) = store.replay(user, Some(after)).await? {
             changes.into_iter().for_each(|change| hub.deliver(change));

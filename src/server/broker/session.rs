@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     domain::{Position, UserId},
-    server::store::{Replay, Standing, Store, StoreError},
+    server::{
+        metrics::Counted,
+        store::{Replay, Standing, Store, StoreError},
+    },
 };
 
 /// How long to leave a store alone that could not be read, give or take a half.
@@ -42,7 +45,8 @@ pub struct Session {
     inlet: Arc<Inlet>,
     /// The last position given; none before the first look at the log.
     position: Option<Position>,
-    _leave: Leave,
+    leave: Leave,
+    _counted: Counted,
 }
 
 impl Session {
@@ -58,6 +62,7 @@ impl Session {
         start: Start,
     ) -> Result<Self, StoreError> {
         let (inlet, leave) = hub.join(&user);
+        let counted = Counted::by(&hub.metrics().delivery.subscriptions);
         let position = match start {
             Start::After(position) => Some(position),
             Start::Reset => None,
@@ -68,7 +73,7 @@ impl Session {
                 Some(now)
             }
         };
-        Ok(Self { store, user, inlet, position, _leave: leave })
+        Ok(Self { store, user, inlet, position, leave, _counted: counted })
     }
 
     /// The next thing to tell. Waits for ever while nothing changes, and while the store cannot be
@@ -79,6 +84,7 @@ impl Session {
             match next {
                 Next::Give(news) if self.follows(&news) => {
                     self.position = Some(news.change.position);
+                    self.leave.metrics().delivery.given.inc();
                     return Heard::News(news);
                 }
                 Next::Give(_) => self.inlet.cursor().fall_behind(),
@@ -99,6 +105,7 @@ impl Session {
     }
 
     async fn catch_up(&mut self) -> Option<Standing> {
+        self.leave.metrics().delivery.catch_ups.inc();
         self.inlet.cursor().start_catching_up();
         match self.store.replay(&self.user, self.position).await {
             Ok(Replay::Changes(changes)) => {

@@ -4,11 +4,9 @@
 //! one range read of the global change number and one of the due dates, both empty while nothing
 //! happens, whatever the number of connections.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use std::time::Duration;
-
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::{Broker, Hub, repair::repair};
 use crate::server::store::{Mark, Store, StoreError};
@@ -17,16 +15,31 @@ use crate::server::store::{Mark, Store, StoreError};
 pub const PERIOD: Duration = Duration::from_secs(1);
 
 /// Sweeps for ever, from `mark` on.
-pub async fn run(store: Arc<dyn Store>, broker: Arc<dyn Broker>, mut mark: Mark) {
+pub async fn run(store: Arc<dyn Store>, broker: Arc<dyn Broker>, mark: Mark) {
+    let mut known = Known { mark, epoch: None };
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut look, mut expiry) = (Health::of("look at the change log"), Health::of("expire what is due"));
     loop {
         ticks.tick().await;
+        let (begin, metrics) = (Instant::now(), &broker.hub().metrics().sweeper);
         // The look comes first and stands alone: what cannot expire must not keep it from being told.
-        look.note(&sweep(&*store, broker.hub(), &mut mark).await);
-        expiry.note(&expire(&*store, &*broker).await);
+        let looked = sweep(&*store, broker.hub(), &mut known).await;
+        let expired = expire(&*store, &*broker).await;
+        metrics.duration.observe(begin.elapsed().as_secs_f64());
+        if looked.is_err() || expired.is_err() {
+            metrics.failed.inc();
+        }
+        look.note(&looked);
+        expiry.note(&expired);
     }
+}
+
+/// What the last look found.
+struct Known {
+    mark: Mark,
+    /// None before the first.
+    epoch: Option<u64>,
 }
 
 /// Whether one of the sweeper's duties works: its faults are logged when they begin and end.
@@ -51,15 +64,19 @@ impl Health {
 }
 
 /// One look at the log: sessions that lack a change are given it.
-async fn sweep(store: &dyn Store, hub: &Hub, mark: &mut Mark) -> Result<(), StoreError> {
-    let changed = store.changed_since(mark).await?;
+async fn sweep(store: &dyn Store, hub: &Hub, known: &mut Known) -> Result<(), StoreError> {
+    let changed = store.changed_since(&known.mark).await?;
+    if known.epoch.replace(changed.epoch).is_some_and(|before| before != changed.epoch) {
+        tracing::warn!("the store was restored: what its sessions knew does not count any more");
+        tokio::spawn(hub.forget());
+    }
     for (user, right) in &changed.ended {
         hub.end(user, right);
     }
     for (user, head) in &changed.heads {
         repair(store, hub, user, *head).await?;
     }
-    *mark = changed.mark;
+    known.mark = changed.mark;
     Ok(())
 }
 

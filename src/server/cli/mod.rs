@@ -8,7 +8,7 @@ mod user;
 
 use std::{
     env,
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     process::ExitCode,
 };
 
@@ -16,13 +16,13 @@ use clap::{
     CommandFactory, Parser, Subcommand,
     error::{ContextKind, ContextValue},
 };
-use tracing_subscriber::EnvFilter;
 
 use super::{
     StartError,
     auth::PasswordError,
     config::{Database, Settings},
     graphql,
+    log::{self, Format},
     store::{OpenError, StoreError},
 };
 
@@ -37,6 +37,9 @@ struct Cli {
     settings: Settings,
     #[command(flatten)]
     database: Database,
+    /// How the log on standard error looks: text for people, json for machines.
+    #[arg(long, env = "BELFRY_LOG", global = true, value_enum, default_value_t = Format::Text)]
+    log: Format,
 }
 
 #[derive(Subcommand)]
@@ -52,6 +55,10 @@ enum Command {
     /// Makes the database if it is missing, and brings it up to date.
     #[command(after_help = "Example: belfry migrate --database-url sqlite://alerts.db")]
     Migrate {
+        /// The database was restored from a backup: what it gave out after that does not count.
+        /// Stop all nodes first.
+        #[arg(long)]
+        restored: bool,
         #[command(flatten)]
         database: Database,
     },
@@ -86,16 +93,10 @@ enum CliError {
     Refused(String),
 }
 
-/// What is logged when `RUST_LOG` does not say. The sessions library speaks of faults that its
-/// caller logs, and of every cookie that has expired.
-const LOGGED: &str = "info,tower_sessions_core=off,tower_sessions::service=error";
-
 /// Runs the program: reads its arguments, does what they say, reports a failure in one sentence.
 pub async fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| traced(error).exit());
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOGGED));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).compact();
-    log.with_ansi(io::stderr().is_terminal()).init();
+    log::init(cli.log);
     match run(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -133,15 +134,24 @@ async fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command {
         None => serve::run(&cli.settings, &cli.database).await,
         Some(Command::Serve { settings, database }) => serve::run(&settings, &database).await,
-        Some(Command::Migrate { database }) => {
-            database.open().await?.close().await;
-            say(format_args!("{} is up to date.", database.shown()))
-        }
+        Some(Command::Migrate { restored, database }) => migrate(restored, &database).await,
         Some(Command::User(user)) => user.run().await,
         Some(Command::Token(token)) => token.run().await,
         Some(Command::Alert(alert)) => alert.run().await,
         Some(Command::Schema) => Ok(write!(io::stdout(), "{}", graphql::sdl())?),
     }
+}
+
+async fn migrate(restored: bool, database: &Database) -> Result<(), CliError> {
+    let store = database.open().await?;
+    let renewed = if restored { store.renew().await } else { Ok(()) };
+    store.close().await;
+    renewed?;
+    say(format_args!("{} is up to date.", database.shown()))?;
+    if restored {
+        say(format_args!("It begins a new history: whoever listened before the restore loads anew."))?;
+    }
+    Ok(())
 }
 
 fn say(line: std::fmt::Arguments<'_>) -> Result<(), CliError> {

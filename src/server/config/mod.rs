@@ -12,6 +12,7 @@ use super::{
     auth::{Jwt, JwtError},
     broker::{Address, Broker, Memory, Redis, wire},
     ingest::Plan,
+    metrics::Metrics,
     store::Store,
 };
 
@@ -35,8 +36,9 @@ pub struct Settings {
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub redis_url: Option<String>,
 
-    /// What the names of Belfry's own channels and keys in Redis begin with.
-    #[arg(long, env = "BELFRY_REDIS_PREFIX", default_value = "belfry:")]
+    /// What the names of Belfry's own channels and keys in Redis begin with: 1-100 characters of
+    /// A-Z a-z 0-9 _ . : / -
+    #[arg(long, env = "BELFRY_REDIS_PREFIX", default_value = "belfry:", value_parser = prefix)]
     pub redis_prefix: String,
 
     /// Listens on Redis to what programs of the source design publish, on alertAdded-* and alertRead-*.
@@ -67,6 +69,11 @@ pub struct Settings {
     /// off: no limits on counts and rates, for load tests. Sizes, depth and times stay limited.
     #[arg(long, env = "BELFRY_LIMITS", value_enum, default_value_t = Switch::On)]
     pub limits: Switch,
+
+    /// Seconds to serve on after a signal to stop, while /readyz says 503 already: behind a load balancer,
+    /// longer than it takes to notice.
+    #[arg(long, env = "BELFRY_SHUTDOWN_DELAY", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=300))]
+    pub shutdown_delay: u64,
 
     /// How many operations may run on one socket at once.
     #[arg(long, env = "BELFRY_LIMIT_OPERATIONS", default_value_t = 50, value_parser = operations)]
@@ -146,13 +153,17 @@ impl Settings {
     ///
     /// # Errors
     /// The address is malformed, or the server will not do.
-    pub async fn broker(&self, store: &Arc<dyn Store>) -> Result<Arc<dyn Broker>, StartError> {
+    pub async fn broker(
+        &self,
+        store: &Arc<dyn Store>,
+        metrics: Arc<Metrics>,
+    ) -> Result<Arc<dyn Broker>, StartError> {
         let Some(url) = &self.redis_url else {
-            return Ok(Arc::new(Memory::default()));
+            return Ok(Arc::new(Memory::counting(metrics)));
         };
         let address = Address::parse(url)?;
         let key = wire::Key(store.news_key().await?);
-        Ok(Arc::new(Redis::open(&address, &self.redis_prefix, key, store.clone()).await?))
+        Ok(Arc::new(Redis::open(&address, &self.redis_prefix, key, store.clone(), metrics).await?))
     }
 
     /// What other programs may raise alerts by; nothing without Redis.
@@ -198,4 +209,13 @@ impl Settings {
 fn operations(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| *number >= 20);
     number.ok_or_else(|| "must be a number, 20 or more".to_owned())
+}
+
+/// No character of patterns, of hash tags or of a line's end: a name is a name everywhere.
+fn prefix(text: &str) -> Result<String, String> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "_.:/-".contains(letter);
+    if (1..=100).contains(&text.len()) && text.chars().all(plain) {
+        return Ok(text.to_owned());
+    }
+    Err("must be 1-100 characters of A-Z a-z 0-9 _ . : / -".to_owned())
 }

@@ -75,7 +75,7 @@ pub const FAULT: &str = "something went wrong here; try again";
 pub fn refusal(error: AlertsError) -> Result<Refusal, Error> {
     match error {
         AlertsError::Refused(refusal) => {
-            tracing::info!(why = ?refusal.to_string(), "refused");
+            tracing::info!(why = refusal.to_string(), "refused");
             Ok(refusal)
         }
         failed => Err(fault(&failed)),

@@ -25,6 +25,9 @@ use super::{
 };
 use crate::server::{alerts::Alerts, auth::Caller, broker::Start};
 
+/// How much of a refusal is logged, in bytes: names in it are as long as the caller likes.
+const LONGEST_LOGGED: usize = 200;
+
 /// What an operation does; over GET only queries may.
 pub type Kind = OperationType;
 
@@ -195,7 +198,19 @@ fn note(errors: &[ServerError]) {
     let Some(error) = errors.first() else { return };
     let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
     if code != Some(&Value::from(INTERNAL)) {
-        tracing::info!(why = ?error.message, "refused");
+        tracing::info!(why = without_quotes(&error.message), "refused");
+    }
+}
+
+/// What a message says up to where it quotes the request, which may hold an alert's text: a syntax error
+/// shows the line it is in, and other errors the value that they do not take.
+fn without_quotes(message: &str) -> String {
+    let quotes = ["\n", " does not contain the value", ", found "];
+    let end = quotes.iter().filter_map(|quote| message.find(quote)).min().unwrap_or(message.len());
+    let message = message[..end.min(message.floor_char_boundary(LONGEST_LOGGED))].trim_start();
+    match message.strip_prefix("--> ") {
+        Some(place) => format!("the document does not parse at {place}"),
+        None => message.to_owned(),
     }
 }
 

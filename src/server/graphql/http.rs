@@ -168,7 +168,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn refuse(media: &'static str, status: StatusCode, message: &str) -> Response {
-    tracing::info!(why = ?message, "refused");
+    tracing::info!(why = message, "refused");
     respond(media, status, json!({ "errors": [{ "message": message }] }).to_string().into())
 }
 

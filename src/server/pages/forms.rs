@@ -48,7 +48,7 @@ pub async fn sign_in(State(state): State<AppState>, session: Session, request: R
             return response;
         }
         Ok(SignIn::Wrong) => {
-            tracing::info!(user = ?credentials.user, "sign-in refused");
+            tracing::info!(user = credentials.user, "sign-in refused");
             let problem = "The user or the password is not right.".to_owned();
             return show_login(&state, credentials.user, Some(problem), request).await;
         }

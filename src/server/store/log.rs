@@ -27,6 +27,8 @@ pub struct Changed {
     pub heads: Vec<(UserId, Position)>,
     /// The rights that ended, with whose they were.
     pub ended: Vec<(UserId, String)>,
+    /// Which history this is: another one than before when the store was restored meanwhile.
+    pub epoch: u64,
     /// Where the next look begins.
     pub mark: Mark,
 }

@@ -52,6 +52,24 @@ impl Default for Pool {
     }
 }
 
+/// How many connections a node has to its database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolUse {
+    /// Open ones.
+    pub open: u32,
+    /// Those of them that nobody uses.
+    pub idle: u32,
+    /// The most there may be.
+    pub most: u32,
+}
+
+impl PoolUse {
+    fn of<D: sqlx::Database>(pool: &sqlx::Pool<D>) -> Self {
+        let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
+        Self { open: pool.size(), idle, most: pool.options().get_max_connections() }
+    }
+}
+
 /// A database of either engine.
 #[async_trait]
 pub trait Store: Inboxes + Leases + Log + People + Tokens + Sessions + Send + Sync {
@@ -60,6 +78,16 @@ pub trait Store: Inboxes + Leases + Log + People + Tokens + Sessions + Send + Sy
     /// # Errors
     /// It does not.
     async fn ping(&self) -> Result<(), StoreError>;
+
+    /// Begins a new history, with a new key for its news, after a restore from a backup: a position that
+    /// was given out before is good for a reset alone.
+    ///
+    /// # Errors
+    /// The database failed; then nothing is changed.
+    async fn renew(&self) -> Result<(), StoreError>;
+
+    /// What it has of connections now.
+    fn pool_use(&self) -> PoolUse;
 
     /// Waits for what is under way, then lets go of the database.
     async fn close(&self);

@@ -48,7 +48,7 @@ impl Node {
         let store = database.open().await;
         let key = wire::Key(store.news_key().await.unwrap());
         let address = Address::parse(url).unwrap();
-        let broker = Redis::open(&address, prefix, key, store.clone()).await.unwrap();
+        let broker = Redis::open(&address, prefix, key, store.clone(), Arc::default()).await.unwrap();
         Self::with(store, Arc::new(broker))
     }
 

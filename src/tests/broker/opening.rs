@@ -1,6 +1,6 @@
 //! Which Redis will not do.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use belfry::server::broker::{Address, Redis, wire};
 use tokio::{
@@ -22,7 +22,7 @@ pub(super) async fn refusal(url: &str) -> String {
     };
     let store = Database::new().open().await;
     let key = wire::Key(store.news_key().await.unwrap());
-    let opened = Redis::open(&address, "belfry:", key, store).await.map(drop);
+    let opened = Redis::open(&address, "belfry:", key, store, Arc::default()).await.map(drop);
     opened.map_or_else(|error| error.to_string(), |()| "it opened".to_owned())
 }
 
@@ -66,7 +66,7 @@ async fn a_wrong_password_is_refused_and_the_server_is_named() {
     let store = Database::new().open().await;
     let key = wire::Key(store.news_key().await.unwrap());
     let address = Address::parse(&server.url()).unwrap();
-    Redis::open(&address, "belfry:", key, store).await.map(drop).unwrap();
+    Redis::open(&address, "belfry:", key, store, Arc::default()).await.map(drop).unwrap();
 }
 
 #[tokio::test]

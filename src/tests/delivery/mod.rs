@@ -16,19 +16,19 @@ use serde_json::{Value, json};
 use crate::{support::voice::Voice, ws::peer::Peer};
 
 /// What the bell asks for.
-const INBOX_CHANGED: &str = "subscription ($after: Position) { inboxChanged(after: $after) { __typename \
+pub const INBOX_CHANGED: &str = "subscription ($after: Position) { inboxChanged(after: $after) { __typename \
     ... on AlertChanged { alertId alert { title readAt revision } revision position unreadCount } \
     ... on AlertsChanged { alertIds alerts { title readAt } revision position unreadCount } \
     ... on InboxReset { revision position unreadCount } } }";
 
 /// A socket with one subscription.
 pub struct Ear {
-    peer: Peer,
+    pub peer: Peer,
 }
 
 impl Ear {
     /// Listens to an inbox after a position.
-    async fn after(voice: &Voice, position: &str) -> Self {
+    pub async fn after(voice: &Voice, position: &str) -> Self {
         Self::on(voice, INBOX_CHANGED, &json!({ "after": position })).await
     }
 
@@ -38,15 +38,15 @@ impl Ear {
     }
 
     /// Runs any subscription.
-    async fn on(voice: &Voice, query: &str, variables: &Value) -> Self {
+    pub async fn on(voice: &Voice, query: &str, variables: &Value) -> Self {
         let mut peer = voice.socket().await;
         let payload = json!({ "query": query, "variables": variables });
         peer.say(json!({ "id": "ear", "type": "subscribe", "payload": payload })).await;
         Self { peer }
     }
 
-    /// What it hears next. Pings, which come when a test takes long, are answered.
-    async fn frame(&mut self) -> Value {
+    /// What it hears next. Pings, which come when a test takes long, are passed over.
+    pub async fn frame(&mut self) -> Value {
         loop {
             let frame = self.peer.hear().await;
             if frame["type"] != "ping" {
@@ -57,7 +57,7 @@ impl Ear {
     }
 
     /// The next result: its one field.
-    async fn event(&mut self) -> Value {
+    pub async fn event(&mut self) -> Value {
         let mut frame = self.frame().await;
         assert_eq!(frame["type"], "next", "{frame}");
         assert_eq!(frame["payload"].get("errors"), None, "{frame}");
@@ -76,6 +76,6 @@ impl Ear {
 }
 
 /// An event's revision and count.
-fn standing(event: &Value) -> (u64, u64) {
+pub fn standing(event: &Value) -> (u64, u64) {
     (event["revision"].as_u64().unwrap(), event["unreadCount"].as_u64().unwrap())
 }

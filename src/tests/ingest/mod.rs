@@ -56,7 +56,7 @@ impl Node {
         let address = Address::parse(&redis.url()).unwrap();
         let prefix = "belfry:";
         let broker: Arc<dyn Broker> =
-            Arc::new(Redis::open(&address, prefix, key, store.clone()).await.unwrap());
+            Arc::new(Redis::open(&address, prefix, key, store.clone(), Arc::default()).await.unwrap());
         let alerts = Alerts::new(store.clone(), broker);
         let plan = Plan { address, prefix: prefix.to_owned(), bridge };
         let ingest = Ingest::start(plan, store.clone(), &alerts);

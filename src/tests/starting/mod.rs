@@ -2,4 +2,5 @@
 
 mod logged;
 mod refused;
+mod servers;
 mod stopping;

@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 /// Starts a server with settings from the environment, which must not start.
-async fn start(folder: &Folder, settings: &[(&str, &str)]) -> String {
+pub async fn start(folder: &Folder, settings: &[(&str, &str)]) -> String {
     let (url, site) = (folder.url(), folder.path("site"));
     let mut command = command(Path::new(PROGRAM), &[]);
     command.env("DATABASE_URL", url).env("LEPTOS_SITE_ROOT", site).env("LEPTOS_SITE_ADDR", "127.0.0.1:0");
@@ -42,14 +42,14 @@ async fn settings_that_contradict_each_other_are_named() {
         (vec![("BELFRY_JWT_JWKS", absent.to_str().unwrap())], "BELFRY_JWT_JWKS"),
         (vec![("BELFRY_JWT_JWKS", empty_keys)], "BELFRY_JWT_JWKS"),
         (vec![("BELFRY_MODE", "demo"), ("LEPTOS_SITE_ADDR", "0.0.0.0:0")], "LEPTOS_SITE_ADDR"),
-        (vec![("REDIS_URL", "redis://127.0.0.1:port")], "REDIS_URL"),
+        (vec![("REDIS_URL", "redis://:hunter2@127.0.0.1:port")], "REDIS_URL"),
         (vec![("DATABASE_URL", "mysql://belfry@127.0.0.1/belfry")], "DATABASE_URL"),
-        (vec![("DATABASE_URL", "postgres://belfry@127.0.0.1:port/belfry")], "DATABASE_URL"),
+        (vec![("DATABASE_URL", "postgres://belfry:hunter2@127.0.0.1:port/belfry")], "DATABASE_URL"),
         (vec![("DATABASE_URL", "sqlite::memory:")], "sqlite://"),
         (vec![("LEPTOS_SITE_ROOT", "/nowhere/at/all")], "LEPTOS_SITE_ROOT"),
     ] {
         let said = start(&folder, &settings).await;
-        assert!(said.contains(named), "{settings:?}: {said}");
+        assert!(said.contains(named) && !said.contains("hunter2"), "{settings:?}: {said}");
     }
 }
 
@@ -64,6 +64,12 @@ async fn a_setting_of_no_sense_is_named_before_anything_else() {
         ("BELFRY_LIMIT_OPERATIONS", "--limit-operations", "19"),
         ("BELFRY_LIMITS", "--limits", "some"),
         ("BELFRY_INTROSPECTION", "--introspection", "maybe"),
+        ("BELFRY_LOG", "--log", "loud"),
+        ("BELFRY_SHUTDOWN_DELAY", "--shutdown-delay", "301"),
+        ("BELFRY_REDIS_PREFIX", "--redis-prefix", "news*"),
+        ("BELFRY_REDIS_PREFIX", "--redis-prefix", "{belfry}:"),
+        ("BELFRY_REDIS_PREFIX", "--redis-prefix", "two words:"),
+        ("BELFRY_REDIS_PREFIX", "--redis-prefix", ""),
     ] {
         let mut command = command(Path::new(PROGRAM), &[]);
         command.env("DATABASE_URL", folder.url()).env(variable, value);

@@ -10,6 +10,6 @@ mod postgres;
 mod raising;
 mod replaying;
 mod sessions;
-mod support;
+pub mod support;
 mod together;
 mod tokens;

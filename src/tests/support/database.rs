@@ -212,8 +212,9 @@ impl Raw {
         }
     }
 
-    /// Lets go, and waits until that is done.
-    pub async fn let_go(self) {
+    /// Lets go, and waits until that is done: a server hears of a closed connection a moment later.
+    pub async fn let_go(mut self) {
+        self.run("rollback").await;
         match self {
             Self::File(conn) => conn.close().await.unwrap(),
             Self::Server(conn) => conn.close().await.unwrap(),

@@ -34,7 +34,7 @@ impl Bench {
     pub async fn start(limits: Limits) -> Self {
         let handles = Handles { gate: Arc::new(Semaphore::new(0)), alive: watch::Sender::new(0) };
         let right = CancellationToken::new();
-        let sockets = Sockets::new(limits);
+        let sockets = Sockets::new(limits, Arc::default());
         let host =
             TestHost { schema: schema(handles.clone()), handles: handles.clone(), right: right.clone() };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

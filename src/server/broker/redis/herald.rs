@@ -84,7 +84,7 @@ impl Way {
             let message = event.message(user, alert, source);
             // Any server tells all; one and the same for a person keeps the order.
             let slot = self.ear.channels.slot(user);
-            self.routes.send_other(slot, Letter::new("PUBLISH", event.channel(user), message)).await;
+            self.routes.send_other(slot, Letter::other(event.channel(user), message)).await;
         }
         Ok(())
     }

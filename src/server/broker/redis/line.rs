@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::{address::settings, server::Server, subscriber::Ear};
 use crate::{
     domain::{Position, UserId},
-    server::broker::wire::{self, Heard},
+    server::broker::wire::{self, Heard, NotNews},
 };
 
 /// How many heads wait to be read in the log.
@@ -114,7 +114,13 @@ impl Pushes {
         if node.wrote(bytes) {
             return;
         }
-        match wire::read(key, bytes) {
+        let (read, counted) = (wire::read(key, bytes), &hub.metrics().news);
+        match &read {
+            Ok(_) => counted.heard.inc(),
+            Err(NotNews::Forged) => counted.forged.inc(),
+            Err(NotNews::Malformed) => counted.malformed.inc(),
+        };
+        match read {
             Ok(Heard::Change(change)) => hub.deliver(*change),
             // A full queue drops it: the sweeper finds it.
             Ok(Heard::Head(user, head)) => drop(self.heads.try_send((user, head))),

@@ -37,8 +37,11 @@ use self::{
     shards::Routes,
     subscriber::Ear,
 };
-use super::{Broker, Hub, Interest, wire};
-use crate::{domain::Change, server::store::Store};
+use super::{Broker, Hub, Interest, Link, wire};
+use crate::{
+    domain::Change,
+    server::{metrics::Metrics, store::Store},
+};
 
 pub use address::{Address, RedisError};
 pub use connection::Connection;
@@ -62,10 +65,11 @@ impl Redis {
         prefix: &str,
         key: wire::Key,
         store: Arc<dyn Store>,
+        metrics: Arc<Metrics>,
     ) -> Result<Self, RedisError> {
         address.try_out().await?;
         let interest = Arc::new(Interest::default());
-        let hub = Hub::noting(interest.clone());
+        let hub = Hub::noting(interest.clone(), metrics);
         let (channels, node) = (Channels::new(prefix, address.is_cluster()), wire::Node::random());
         let (ear, routes) = (Arc::new(Ear { channels, key, node, hub, store }), Routes::default());
         let keeping = shards::keep(address.clone(), ear.clone(), routes.clone());
@@ -86,11 +90,19 @@ impl Broker for Redis {
         let Ear { channels, key, node, hub, .. } = &*self.ear;
         let channel = channels.of(&change.user);
         let slot = slot_of(&channel);
-        self.routes.send(slot, Letter::new(channels.tell(), channel, wire::write(key, *node, &change)));
+        self.routes.send(slot, Letter::news(channels.tell(), channel, wire::write(key, *node, &change)));
         hub.deliver(change);
     }
 
     fn hub(&self) -> &Hub {
         &self.ear.hub
+    }
+
+    fn link(&self) -> Link {
+        if self.routes.are_up() { Link::Ok } else { Link::Away }
+    }
+
+    fn waiting(&self) -> usize {
+        self.routes.waiting()
     }
 }

@@ -12,6 +12,7 @@ use super::{
     address::{pause, settings},
     server::Server,
 };
+use crate::server::broker::Hub;
 
 /// How much news waits for a server. More is dropped: the log has it.
 const MOST_QUEUED: usize = 1_024;
@@ -28,15 +29,22 @@ const STALE: Duration = Duration::from_secs(1);
 /// Something to be published.
 pub(super) struct Letter {
     command: &'static str,
+    /// Rather than something for neighbours. Only news is counted.
+    is_news: bool,
     channel: String,
     text: Vec<u8>,
     posted: Instant,
 }
 
 impl Letter {
-    /// One that goes to a channel by a command, `PUBLISH` or `SPUBLISH`.
-    pub(super) fn new(command: &'static str, channel: String, text: Vec<u8>) -> Self {
-        Self { command, channel, text, posted: Instant::now() }
+    /// News, which goes to a channel by a command, `PUBLISH` or `SPUBLISH`.
+    pub(super) fn news(command: &'static str, channel: String, text: Vec<u8>) -> Self {
+        Self { command, is_news: true, channel, text, posted: Instant::now() }
+    }
+
+    /// Something for neighbours.
+    pub(super) fn other(channel: String, text: Vec<u8>) -> Self {
+        Self { command: "PUBLISH", is_news: false, channel, text, posted: Instant::now() }
     }
 }
 
@@ -44,14 +52,21 @@ impl Letter {
 pub(super) struct Outbox {
     news: mpsc::Sender<Letter>,
     others: mpsc::Sender<Letter>,
+    hub: Hub,
 }
 
 impl Outbox {
     /// Sends a letter when the server takes it within a second. Never waits.
     pub(super) fn send(&self, letter: Letter) {
         if self.news.try_send(letter).is_err() {
+            self.hub.metrics().news.dropped_full.inc();
             tracing::debug!("news was dropped: Redis takes too little");
         }
+    }
+
+    /// How much news waits to be sent.
+    pub(super) fn waiting(&self) -> usize {
+        self.news.max_capacity() - self.news.capacity()
     }
 
     /// Where letters to neighbours are put. They go beside the news and after it: a bulk change is as
@@ -95,27 +110,57 @@ pub(super) struct Publisher {
     /// Told when the server does not hold a slot that it should.
     doubt: Arc<Notify>,
     conn: Option<MultiplexedConnection>,
+    hub: Hub,
 }
 
 impl Publisher {
-    pub(super) fn new(server: Server, left: watch::Receiver<()>, doubt: Arc<Notify>) -> (Outbox, Self) {
+    pub(super) fn new(
+        server: Server,
+        left: watch::Receiver<()>,
+        doubt: Arc<Notify>,
+        hub: Hub,
+    ) -> (Outbox, Self) {
         let (to_news, news) = mpsc::channel(MOST_QUEUED);
         let (to_others, others) = mpsc::channel(MOST_OTHERS);
-        let outbox = Outbox { news: to_news, others: to_others };
-        (outbox, Self { letters: Letters { news, others }, server, left, doubt, conn: None })
+        let outbox = Outbox { news: to_news, others: to_others, hub: hub.clone() };
+        (outbox, Self { letters: Letters { news, others }, server, left, doubt, conn: None, hub })
     }
 
     pub(super) async fn run(mut self) {
         let mut batch = Vec::with_capacity(MOST_AT_ONCE);
         while self.letters.take(&mut batch).await {
-            batch.retain(|letter: &Letter| letter.posted.elapsed() < STALE);
-            if !batch.is_empty()
-                && let Err(error) = self.send(&batch).await
-            {
-                tracing::debug!(%error, "news was not sent");
-                self.recover(&error).await;
+            self.drop_stale(&mut batch);
+            if !batch.is_empty() {
+                let sent = self.send(&batch).await;
+                self.note(&batch, sent.is_ok());
+                if let Err(error) = sent {
+                    tracing::debug!(%error, "news was not sent");
+                    self.recover(&error).await;
+                }
             }
             batch.clear();
+        }
+    }
+
+    fn drop_stale(&self, batch: &mut Vec<Letter>) {
+        batch.retain(|letter| {
+            let fresh = letter.posted.elapsed() < STALE;
+            if !fresh && letter.is_news {
+                self.hub.metrics().news.dropped_stale.inc();
+            }
+            fresh
+        });
+    }
+
+    fn note(&self, batch: &[Letter], sent: bool) {
+        let counted = &self.hub.metrics().news;
+        for letter in batch.iter().filter(|letter| letter.is_news) {
+            if sent {
+                counted.published.inc();
+                counted.lag.observe(letter.posted.elapsed().as_secs_f64());
+            } else {
+                counted.dropped_failed.inc();
+            }
         }
     }
 

@@ -6,7 +6,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio::sync::{Notify, watch};
@@ -27,6 +30,8 @@ struct Shard {
     outbox: Outbox,
     interest: Arc<Interest>,
     slots: watch::Sender<Slots>,
+    /// Whether all of its channels are joined.
+    up: Arc<AtomicBool>,
     _tasks: [AbortOnDropHandle<()>; 2],
 }
 
@@ -35,11 +40,12 @@ impl Shard {
         let (ear, doubt, interest) = (ear.clone(), doubt.clone(), Arc::<Interest>::default());
         let (slots, own) = watch::channel(Slots::default());
         let (left, leaving) = watch::channel(());
-        let (outbox, publisher) = Publisher::new(server.clone(), leaving, doubt.clone());
-        let server = server.clone();
-        let subscriber = Subscriber { server, ear, interest: interest.clone(), slots: own, left, doubt };
+        let (outbox, publisher) = Publisher::new(server.clone(), leaving, doubt.clone(), ear.hub.clone());
+        let (server, up) = (server.clone(), Arc::<AtomicBool>::default());
+        let subscriber =
+            Subscriber { server, ear, interest: interest.clone(), slots: own, up: up.clone(), left, doubt };
         let tasks = [tokio::spawn(subscriber.run()), tokio::spawn(publisher.run())];
-        Arc::new(Self { outbox, interest, slots, _tasks: tasks.map(AbortOnDropHandle::new) })
+        Arc::new(Self { outbox, interest, slots, up, _tasks: tasks.map(AbortOnDropHandle::new) })
     }
 }
 
@@ -67,6 +73,18 @@ impl Routes {
             // It fails when the server has gone meanwhile: then it is dropped.
             let _ = others.send(letter).await;
         }
+    }
+
+    /// Whether every server is known and heard.
+    pub(super) fn are_up(&self) -> bool {
+        let routes = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        !routes.is_empty() && routes.iter().all(|route| route.shard.up.load(Ordering::Relaxed))
+    }
+
+    /// How much news waits to be sent.
+    pub(super) fn waiting(&self) -> usize {
+        let routes = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        routes.iter().map(|route| route.shard.outbox.waiting()).sum()
     }
 
     fn at(&self, slot: u16) -> Option<Arc<Shard>> {

@@ -4,7 +4,10 @@ use std::{
     collections::{HashMap, HashSet},
     convert::Infallible,
     mem,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -51,6 +54,8 @@ pub(super) struct Subscriber {
     pub(super) interest: Arc<Interest>,
     /// The slots that are its own.
     pub(super) slots: watch::Receiver<Slots>,
+    /// Whether it hears: all channels are joined.
+    pub(super) up: Arc<AtomicBool>,
     /// Told when it was left.
     pub(super) left: watch::Sender<()>,
     pub(super) doubt: Arc<Notify>,
@@ -62,6 +67,7 @@ impl Subscriber {
         let mut away = false;
         loop {
             let Err(error) = self.hear(&mut away).await;
+            self.up.store(false, Ordering::Relaxed);
             if !away {
                 tracing::warn!(%error, server = %self.server, "lost Redis; news is slow until it is back");
                 away = true;
@@ -83,6 +89,7 @@ impl Subscriber {
                     let slots = self.slots.borrow_and_update().clone();
                     line.joined.retain(|user| slots.hold(self.ear.channels.slot(user)));
                     self.follow(&mut line, self.ear.hub.users()).await?;
+                    self.up.store(true, Ordering::Relaxed);
                     if mem::take(away) {
                         tracing::info!(server = %self.server, "Redis is back");
                     }

@@ -38,7 +38,7 @@ impl End {
         match self {
             Self::Close(frame) => {
                 // The reason may quote the peer: escaped, so that it stays on its line.
-                tracing::info!(code = frame.code, reason = ?frame.reason.as_str(), "closing a socket");
+                tracing::info!(code = frame.code, reason = frame.reason.as_str(), "closing a socket");
                 drop(timeout(patience, say(&mut socket, frame)).await);
             }
             // One more read lets our answer to the peer's close go out.

@@ -14,6 +14,7 @@ use axum::{
     response::Response,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{Instrument, Span};
 
 pub mod core;
 mod deadlines;
@@ -26,7 +27,10 @@ pub use host::{Admitted, Host, Operation, Refused, Step};
 
 use end::End;
 
-use crate::live::{close, message::SUBPROTOCOL};
+use crate::{
+    live::{close, message::SUBPROTOCOL},
+    server::metrics::Metrics,
+};
 
 /// The largest message taken from a client, in bytes, and the largest frame of one.
 pub const MESSAGE_BYTES: usize = 64 * 1024;
@@ -75,6 +79,7 @@ impl Default for Limits {
 #[derive(Debug, Clone)]
 pub struct Sockets {
     limits: Arc<Limits>,
+    metrics: Arc<Metrics>,
     draining: CancellationToken,
     tasks: TaskTracker,
 }
@@ -82,8 +87,9 @@ pub struct Sockets {
 impl Sockets {
     /// No sockets yet.
     #[must_use]
-    pub fn new(limits: Limits) -> Self {
-        Self { limits: Arc::new(limits), draining: CancellationToken::new(), tasks: TaskTracker::new() }
+    pub fn new(limits: Limits, metrics: Arc<Metrics>) -> Self {
+        let (draining, tasks) = (CancellationToken::new(), TaskTracker::new());
+        Self { limits: Arc::new(limits), metrics, draining, tasks }
     }
 
     /// Answers an upgrade request; the socket then lives in a task of its own.
@@ -100,9 +106,14 @@ impl Sockets {
             .max_frame_size(MESSAGE_BYTES);
         let sockets = self.clone();
         let open = self.tasks.token();
-        upgrade.on_upgrade(move |socket| async move {
-            sockets.serve(socket, host).await;
-            drop(open);
+        // What is logged of a socket carries the id of the request it came by.
+        let span = Span::current();
+        upgrade.on_upgrade(move |socket| {
+            let served = async move {
+                sockets.serve(socket, host).await;
+                drop(open);
+            };
+            served.instrument(span)
         })
     }
 
@@ -112,7 +123,8 @@ impl Sockets {
             return End::Close(refusal).carry_out(socket, self.limits.close).await;
         }
         let draining = self.draining.child_token();
-        socket::serve(socket, host, Arc::clone(&self.limits), draining).await;
+        let (limits, metrics) = (Arc::clone(&self.limits), Arc::clone(&self.metrics));
+        socket::serve(socket, host, limits, metrics, draining).await;
     }
 
     /// How many sockets are open.

@@ -12,23 +12,24 @@ use std::{
 use futures_util::StreamExt;
 
 use super::host::{Operation, Step};
+use crate::server::metrics::Counted;
 
 /// Streams by operation id.
 #[derive(Default)]
 pub struct Operations {
-    running: Vec<(Arc<str>, Operation)>,
+    running: Vec<(Arc<str>, Operation, Counted)>,
     turn: usize,
 }
 
 impl Operations {
     /// Adds an operation. The caller has made sure that the id is free.
-    pub fn start(&mut self, id: Arc<str>, operation: Operation) {
-        self.running.push((id, operation));
+    pub fn start(&mut self, id: Arc<str>, operation: Operation, counted: Counted) {
+        self.running.push((id, operation, counted));
     }
 
     /// Drops an operation at once; an unknown id is ignored.
     pub fn stop(&mut self, id: &str) {
-        self.running.retain(|(running, _)| &**running != id);
+        self.running.retain(|(running, ..)| &**running != id);
     }
 
     /// The next step of whoever is ready, `None` at a stream's end. Whatever ends an operation

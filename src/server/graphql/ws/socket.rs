@@ -26,6 +26,7 @@ use super::{
     host::{Admitted, Host, Refused, Step},
     operations::Operations,
 };
+use crate::server::metrics::{Counted, Metrics};
 
 /// Events handled before a flush, and before other tasks get their turn.
 const BATCH: usize = 64;
@@ -56,6 +57,7 @@ struct Connection<H: Host> {
     host: H,
     socket: WebSocket,
     core: Core,
+    metrics: Arc<Metrics>,
     operations: Operations,
     caller: Option<H::Caller>,
     admission: Option<BoxFuture<'static, Result<Admitted<H::Caller>, Refused>>>,
@@ -72,6 +74,7 @@ pub(super) async fn serve<H: Host>(
     socket: WebSocket,
     host: H,
     limits: Arc<Limits>,
+    metrics: Arc<Metrics>,
     draining: CancellationToken,
 ) {
     let patience = limits.close;
@@ -81,6 +84,7 @@ pub(super) async fn serve<H: Host>(
         host,
         socket,
         core,
+        metrics,
         operations: Operations::default(),
         caller: None,
         admission: None,
@@ -212,7 +216,8 @@ impl<H: Host> Connection<H> {
             }
             Action::Start(id, request) => {
                 if let Some(caller) = &self.caller {
-                    self.operations.start(id, self.host.operation(caller, request));
+                    let counted = Counted::by(&self.metrics.sockets.operations);
+                    self.operations.start(id, self.host.operation(caller, request), counted);
                 }
             }
             Action::Stop(id) => self.operations.stop(&id),
@@ -224,7 +229,9 @@ impl<H: Host> Connection<H> {
 
     async fn send(&mut self, text: Utf8Bytes) -> Result<(), End> {
         self.written(Sink::poll_ready).await?;
-        self.socket.start_send_unpin(Message::Text(text)).map_err(|_| End::Gone)
+        self.socket.start_send_unpin(Message::Text(text)).map_err(|_| End::Gone)?;
+        self.metrics.sockets.frames.inc();
+        Ok(())
     }
 
     /// Waits until the peer has taken enough, or until the socket has to end.

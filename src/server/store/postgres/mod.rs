@@ -26,10 +26,17 @@ mod tokens;
 use async_trait::async_trait;
 use sqlx::{PgPool, Postgres, Transaction};
 
-use super::{Inboxes, List, Marked, Raised, Snapshot, Standing, Store, StoreError};
+use super::{Inboxes, List, Marked, PoolUse, Raised, Snapshot, Standing, Store, StoreError};
 use crate::domain::{Alert, AlertId, Change, Filter, NewAlert, Position, UserId};
 
 type Result<T, E = sqlx::Error> = std::result::Result<T, E>;
+
+const RENEW: &str = "
+    update store set epoch = hashtextextended(gen_random_uuid()::text, 0),
+                     news_key = uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())";
+
+/// The numbers of another server's transactions mean nothing here, and may lie in the future.
+const RENUMBER: &str = "update changes set xid = default";
 
 /// A PostgreSQL database.
 #[derive(Clone, Debug)]
@@ -42,6 +49,19 @@ impl Store for PostgresStore {
     async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("select epoch from store").fetch_one(&self.pool).await?;
         Ok(())
+    }
+
+    async fn renew(&self) -> Result<(), StoreError> {
+        let mut tx = self.begin_write().await?;
+        // The log may be long, and nobody waits for this.
+        for sql in ["set local statement_timeout = 0", RENEW, RENUMBER] {
+            sqlx::query(sql).execute(&mut *tx).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    fn pool_use(&self) -> PoolUse {
+        PoolUse::of(&self.pool)
     }
 
     async fn close(&self) {

@@ -60,9 +60,10 @@ impl Log for PostgresStore {
 
     async fn changed_since(&self, mark: &Mark) -> Result<Changed, StoreError> {
         let rows = sqlx::query(LOOK).bind(&mark.0).fetch_all(&self.pool).await?;
-        let mut changed = Changed { heads: Vec::new(), ended: Vec::new(), mark: mark.clone() };
+        let mut changed = Changed { heads: Vec::new(), ended: Vec::new(), epoch: 0, mark: mark.clone() };
         for row in &rows {
             changed.mark = Mark(row.try_get("mark")?);
+            changed.epoch = row.try_get::<i64, _>("epoch")?.cast_unsigned();
             let Some(user) = row.try_get::<Option<&str>, _>("user_id")? else { break };
             let user: UserId = row::parsed(user)?;
             let ended: Option<Vec<String>> = row.try_get("ended")?;

@@ -25,7 +25,7 @@ mod tokens;
 use async_trait::async_trait;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
-use super::{Inboxes, List, Marked, Raised, Snapshot, Standing, Store, StoreError};
+use super::{Inboxes, List, Marked, PoolUse, Raised, Snapshot, Standing, Store, StoreError};
 use crate::domain::{Alert, AlertId, Change, Filter, NewAlert, Position, UserId};
 
 type Result<T, E = sqlx::Error> = std::result::Result<T, E>;
@@ -43,6 +43,22 @@ impl Store for SqliteStore {
     async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("select epoch from store").fetch_one(&self.readers).await?;
         Ok(())
+    }
+
+    async fn renew(&self) -> Result<(), StoreError> {
+        sqlx::query("update store set epoch = random(), news_key = randomblob(32)")
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    fn pool_use(&self) -> PoolUse {
+        let (writer, readers) = (PoolUse::of(&self.writer), PoolUse::of(&self.readers));
+        PoolUse {
+            open: writer.open + readers.open,
+            idle: writer.idle + readers.idle,
+            most: writer.most + readers.most,
+        }
     }
 
     /// Folds the log into the file. The writer goes last: only a connection that may write can.

@@ -60,12 +60,18 @@ impl Log for SqliteStore {
         let mut tx = self.readers.begin().await?;
         let heads = sqlx::query(HEADS).bind(&mark.0).fetch_all(&mut *tx).await?;
         if heads.is_empty() {
-            return Ok(Changed { heads: Vec::new(), ended: Vec::new(), mark: mark.clone() });
+            return Ok(Changed {
+                heads: Vec::new(),
+                ended: Vec::new(),
+                epoch: self.epoch,
+                mark: mark.clone(),
+            });
         }
         let ended = sqlx::query(ENDED).bind(&mark.0).fetch_all(&mut *tx).await?;
         let mark = Mark(sqlx::query_scalar(MARK).fetch_one(&mut *tx).await?);
         let heads = heads.iter().map(|row| self.head(row)).collect::<Result<_>>()?;
-        Ok(Changed { heads, ended: ended.iter().map(right).collect::<Result<_>>()?, mark })
+        let ended = ended.iter().map(right).collect::<Result<_>>()?;
+        Ok(Changed { heads, ended, epoch: self.epoch, mark })
     }
 
     async fn log_end(&self) -> Result<Mark, StoreError> {

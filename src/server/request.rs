@@ -1,0 +1,47 @@
+//! What every request gets: an id, and a span that puts it on each line logged for it.
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request},
+    middleware::map_request,
+};
+use tower_http::{
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    trace::TraceLayer,
+};
+use tracing::Span;
+
+/// The header of the id, on requests and on answers.
+const HEADER: &str = "x-request-id";
+
+/// The longest id that is taken over.
+const LONGEST: usize = 64;
+
+/// Puts the layers around routes; the outermost is written last.
+pub fn traced<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes
+        // Whoever answers with a fault has logged it.
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_request(()).on_eos(()).on_failure(()))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(map_request(well_formed))
+}
+
+/// Takes an id away that could say something else in a log, or fill it.
+async fn well_formed(mut request: Request) -> Request {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.:-".contains(byte);
+    let good = |id: &[u8]| (1..=LONGEST).contains(&id.len()) && id.iter().all(plain);
+    if !request.headers().get_all(HEADER).iter().all(|id| good(id.as_bytes())) {
+        request.headers_mut().remove(HEADER);
+    }
+    request
+}
+
+/// A request as the log knows it. Nothing that a caller chose is in it but the id: not the path, which
+/// holds ids of alerts, and not the query, which may hold anything. At the gravest level, so that it is
+/// there whatever is logged.
+fn span(request: &Request) -> Span {
+    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
+    let route = request.extensions().get().map_or("other", MatchedPath::as_str);
+    tracing::error_span!("request", request_id = id, route)
+}
