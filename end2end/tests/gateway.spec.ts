@@ -26,11 +26,13 @@ const test = base.extend<Neighbourhood>({
     await use(server);
     await server.end();
   },
-  gateway: async ({ redis }, use) => {
+  // After Belfry, of whose bridge it has need.
+  gateway: async ({ redis, server: _ }, use) => {
     const cwd = resolve(import.meta.dirname, "../gateway");
     const tsx = resolve(cwd, "node_modules/.bin/tsx");
     const { process, said } = await start(tsx, ["gateway.ts"], /^http:.*$/, { cwd, env: { REDIS_URL: redis } });
     const gateway = new Gateway(said[0], redis);
+    await gateway.bridged();
     await use(gateway);
     await gateway.leave();
     await end(process);
@@ -46,6 +48,11 @@ class Gateway {
   constructor(private readonly url: string, redis: string) {
     this.client = createClient({ url: `${url.replace("http", "ws")}/graphql`, webSocketImpl: WebSocket });
     this.redis = new Redis(redis);
+  }
+
+  /** Waits until Belfry listens: the bridge hears what is published from then on. */
+  async bridged(): Promise<void> {
+    await expect.poll(() => this.redis.pubsub("NUMPAT")).toBe(2);
   }
 
   /** Subscribes, and waits until the gateway has told Redis of it. */
