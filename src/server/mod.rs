@@ -102,6 +102,7 @@ impl Server {
             auth,
             engine,
             broker: broker.clone(),
+            database: database.database_url.is_some().then(|| database.shown().into()),
             mode,
             options: settings.leptos(),
             site,

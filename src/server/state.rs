@@ -26,6 +26,8 @@ pub struct AppState {
     pub engine: Engine,
     /// What tells of changes.
     pub broker: Arc<dyn Broker>,
+    /// The database's address without its password, where it is not the default one.
+    pub database: Option<Arc<str>>,
     /// Demo or production.
     pub mode: Mode,
     /// Where leptos finds the site.
