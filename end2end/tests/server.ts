@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-export const program = process.env.BELFRY_BIN ?? resolve(import.meta.dirname, "../../target/release/belfry");
+const program = process.env.BELFRY_BIN ?? resolve(import.meta.dirname, "../../target/release/belfry");
 export const site = process.env.BELFRY_SITE ?? resolve(import.meta.dirname, "../../target/site");
 
 const create = `mutation ($input: CreateAlertInput!) {
