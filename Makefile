@@ -2,7 +2,7 @@
 # nothing is missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup rust node tools servers browser run watch build check test unit end2end picture schema clean FORCE
+.PHONY: help setup rust node tools servers browser run watch build check test unit end2end picture schema cluster balancer clean FORCE
 # Cargo, npm and the browser tests each use the whole machine, and share folders.
 .NOTPARALLEL:
 SHELL := /bin/bash
@@ -13,6 +13,12 @@ WASM_BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)
 NODE := 20.11
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := end2end/node_modules/.installed
+GATEWAY := end2end/gateway/node_modules/.installed
+EXAMPLES := examples/node_modules/.installed
+PYTHON := target/python/.installed
+# A package's own server stays off: what is wanted here are servers of our own.
+OFF := [ -e /usr/sbin/policy-rc.d ] || { printf '\#!/bin/sh\nexit 101\n' \
+	| $(SUDO) install -m 755 /dev/stdin /usr/sbin/policy-rc.d; trap '$(SUDO) rm /usr/sbin/policy-rc.d' EXIT; }
 
 # What /graphiql loads, from its packages; the last one stands for all of them.
 GRAPHIQL_FILES := graphql-ws/dist/client.js graphql-ws/dist/common-*.js react/umd/react.production.min.js \
@@ -39,6 +45,7 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
 help:
 	@echo "make run     build and serve on http://127.0.0.1:3000, with demo people"
+	@echo "make cluster three nodes behind a balancer on http://127.0.0.1:3000, with PostgreSQL and Redis"
 	@echo "make test    every check: lints, unit and contract tests, browser tests"
 	@echo "make watch   serve and rebuild on every change (cargo leptos watch)"
 	@echo "make build   the release: target/release/belfry and target/site"
@@ -48,6 +55,10 @@ help:
 
 run: build
 	LEPTOS_SITE_ROOT=target/site exec target/release/belfry
+
+# PORT is the balancer's; the nodes take the next three.
+cluster: build servers balancer
+	@exec deploy/cluster $(PORT)
 
 watch: setup
 	exec cargo leptos watch
@@ -68,12 +79,12 @@ check: rust
 test: check unit end2end
 
 # The matrix: everything alone, and the claims about the whole program once more on PostgreSQL and Redis.
-unit: rust servers $(PACKAGES)
+unit: rust servers $(PACKAGES) $(EXAMPLES) $(PYTHON)
 	src/tests/services cargo test --locked --features ssr
 	BELFRY_TEST_STORE=postgres BELFRY_TEST_BROKER=redis src/tests/services cargo test --locked --features ssr --test tests
 
 # The browser tests drive the release, as users get it.
-end2end: build browser
+end2end: build browser servers balancer $(GATEWAY) $(EXAMPLES)
 	cd end2end && npm test
 
 # The README's picture is one that the browser tests take.
@@ -120,24 +131,37 @@ $(TOOLS): node tools $(PACKAGES)
 	@{ rustc --version; cargo leptos --version; wasm-bindgen --version; wasm-opt --version; } > $@.now
 	@if cmp -s $@.now $@; then rm $@.now; else mv $@.now $@; fi
 
-# For tests, which start one of their own: the server that the package starts is not wanted.
 servers:
-	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { echo "installing PostgreSQL (for tests)"; \
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { echo "installing PostgreSQL"; $(OFF); \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq postgresql postgresql-client; }
-	@command -v redis-server >/dev/null || { echo "installing Redis (for tests)"; \
+	@command -v redis-server >/dev/null || { echo "installing Redis"; $(OFF); \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq redis-server; }
-	@command -v redis-cli >/dev/null && command -v openssl >/dev/null || { echo "installing redis-cli and openssl (for tests)"; \
+	@command -v redis-cli >/dev/null && command -v openssl >/dev/null || { echo "installing redis-cli and openssl"; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq redis-tools openssl; }
-	@command -v psql >/dev/null && command -v python3 >/dev/null || { echo "installing psql and python3 (for tests)"; \
-		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq postgresql-client python3; }
+	@command -v psql >/dev/null && command -v python3 >/dev/null && command -v curl >/dev/null \
+		|| { echo "installing psql, python3 and curl"; \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq postgresql-client python3 curl; }
+
+balancer:
+	@[ -x /usr/sbin/haproxy ] || command -v haproxy >/dev/null || { echo "installing haproxy"; $(OFF); \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq haproxy; }
 
 browser:
 	@command -v chromium >/dev/null || { echo "installing chromium"; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
 
-$(PACKAGES): end2end/package-lock.json | node
-	@echo "installing npm packages"
-	cd end2end && npm ci --no-fund --no-audit --loglevel=error
+# A folder's npm packages, by its lock file.
+%/node_modules/.installed: %/package-lock.json | node
+	@echo "installing npm packages for $*"
+	cd $* && npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(PYTHON): examples/requirements.txt
+	@echo "installing Python packages for examples"
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { echo "installing Python's venv"; \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv; }
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 $(GRAPHIQL): $(PACKAGES) Makefile
@@ -146,4 +170,4 @@ $(GRAPHIQL): $(PACKAGES) Makefile
 	@touch $@
 
 clean:
-	rm -rf target end2end/node_modules public/graphiql
+	rm -rf target end2end/node_modules end2end/gateway/node_modules examples/node_modules public/graphiql

@@ -29,7 +29,8 @@ export class Server {
     private process?: ChildProcess,
   ) {}
 
-  static async start(): Promise<Server> {
+  /** With settings of its own, by the names of their variables. */
+  static async start(settings: Record<string, string> = {}): Promise<Server> {
     const folder = mkdtempSync(join(tmpdir(), "belfry-"));
     const address = `127.0.0.1:${await freePort()}`;
     const environment = {
@@ -38,6 +39,7 @@ export class Server {
       DATABASE_URL: `sqlite://${folder}/belfry.db`,
       LEPTOS_SITE_ADDR: address,
       LEPTOS_SITE_ROOT: site,
+      ...settings,
     };
     const token = run(environment, "token", "create", "--name", "end2end");
     const server = new Server(`http://${address}`, folder, environment, token);
@@ -97,7 +99,7 @@ function run(environment: Record<string, string>, ...words: string[]): string {
   return execFileSync(program, words, { env: environment, encoding: "utf8" }).trim();
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((found) => {
     const probe = createServer().listen(0, "127.0.0.1", () => {
       const { port } = probe.address() as { port: number };

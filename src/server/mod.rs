@@ -118,6 +118,7 @@ impl Server {
             auth,
             engine,
             broker: broker.clone(),
+            database: database.database_url.is_some().then(|| database.shown().into()),
             draining: CancellationToken::new(),
             sockets: Sockets::new(limits, metrics.clone()),
             metrics,

@@ -32,6 +32,8 @@ pub struct AppState {
     pub draining: CancellationToken,
     /// What it counts.
     pub metrics: Arc<Metrics>,
+    /// The database's address without its password, where it is not the default one.
+    pub database: Option<Arc<str>>,
     /// Demo or production.
     pub mode: Mode,
     /// Where leptos finds the site.

@@ -5,6 +5,7 @@ mod auth;
 mod broker;
 mod cli;
 mod delivery;
+mod examples;
 mod graphql;
 mod inbox;
 mod ingest;

@@ -125,7 +125,7 @@ async fn try_it(
     let raised = raised.and_then(|raised| people.iter().find(|user| user.id == raised).cloned());
     let recipient = people.first().map_or_else(|| person.clone(), |user| user.id.clone());
     let (form, problem) = attempt.map_or_else(|| (empty(recipient), None), |it| (it.form, Some(it.problem)));
-    Ok(TryIt { people, form, raised, problem, command: command(person) })
+    Ok(TryIt { people, form, raised, problem, command: command(state, person) })
 }
 
 fn empty(recipient: UserId) -> TryItForm {
@@ -138,14 +138,16 @@ fn empty(recipient: UserId) -> TryItForm {
     }
 }
 
-/// A command line that rings this person's bell, with this very program.
-fn command(person: &UserId) -> String {
+/// A command line that rings this person's bell, with this very program on the same database.
+fn command(state: &AppState, person: &UserId) -> String {
     let program = std::env::current_exe().ok();
     let here = std::env::current_dir().ok();
     let near =
         program.as_deref().zip(here.as_deref()).and_then(|(program, here)| program.strip_prefix(here).ok());
     let program = near.or(program.as_deref()).map_or("belfry".into(), |path| path.display().to_string());
-    format!("{program} alert send \\\n  --to {person} --kind hello --title 'Hello from a shell'")
+    let database = state.database.as_ref().map(|url| format!("DATABASE_URL='{url}' \\\n  "));
+    let database = database.unwrap_or_default();
+    format!("{database}{program} alert send \\\n  --to {person} --kind hello --title 'Hello from a shell'")
 }
 
 /// `GET /login`.
