@@ -80,6 +80,26 @@ async fn a_slot_that_moves_while_nothing_is_told_is_followed_at_once() {
 }
 
 #[tokio::test]
+async fn a_slot_that_was_nobodys_is_joined_when_somebody_has_it() {
+    let (database, mut cluster) = (Database::new(), RedisCluster::start().await);
+    let mut neighbours = Neighbours::on(&database, &cluster.url(), 10).await;
+    eventually(async || joined_by_both(&mut cluster, 10).await).await;
+    let (channel, from) = cluster.channel_of("user7").await;
+    let slot: u16 = cluster.servers[from].ask(&format!("CLUSTER KEYSLOT {channel}")).await.unwrap();
+    for server in &cluster.servers {
+        server.ask::<()>("CONFIG SET cluster-require-full-coverage no").await.unwrap();
+        server.ask::<()>(&format!("CLUSTER DELSLOTS {slot}")).await.unwrap();
+    }
+    // The others of the server that lost it are joined anew there.
+    eventually(async || joined_by_both(&mut cluster, 9).await).await;
+    neighbours.raise().await;
+    let to = (from + 1) % 3;
+    cluster.servers[to].ask::<()>(&format!("CLUSTER ADDSLOTS {slot}")).await.unwrap();
+    neighbours.raise_until(async || joined_by_both(&mut cluster, 10).await).await;
+    neighbours.heard_all().await;
+}
+
+#[tokio::test]
 async fn connections_are_two_to_each_shard_whatever_the_number_of_sessions() {
     let (database, mut cluster) = (Database::new(), RedisCluster::start().await);
     let node = Node::at(&database, &cluster.url(), PREFIX).await;

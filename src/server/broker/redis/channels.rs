@@ -12,7 +12,7 @@ use crate::domain::UserId;
 const PARTITIONS: u16 = 256;
 
 /// How many slots a cluster has.
-const SLOTS: u16 = 16_384;
+pub(super) const SLOTS: u16 = 16_384;
 
 /// How channels are named, and by which commands they are used.
 #[derive(Clone, Debug)]
@@ -85,6 +85,11 @@ impl Slots {
 
     pub(super) fn add(&mut self, range: RangeInclusive<u16>) {
         self.0.push(range);
+    }
+
+    /// How many they are.
+    pub(super) fn count(&self) -> usize {
+        self.0.iter().map(ExactSizeIterator::len).sum()
     }
 
     pub(super) fn hold(&self, slot: u16) -> bool {

@@ -18,7 +18,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::{
     Address,
     address::pause,
-    channels::Slots,
+    channels::{SLOTS, Slots},
     publisher::{Letter, Outbox, Publisher},
     server::Server,
     subscriber::{Ear, Subscriber},
@@ -100,8 +100,13 @@ pub(super) async fn keep(address: Address, ear: Arc<Ear>, routes: Routes) {
         match address.holdings().await {
             Ok(holdings) => {
                 away = false;
+                // While a slot is nobody's, nobody is there to doubt that.
+                let whole =
+                    holdings.iter().map(|(_, slots)| slots.count()).sum::<usize>() == usize::from(SLOTS);
                 arrange(&mut shards, holdings, &routes, |server| Shard::start(server, &ear, &doubt));
-                doubt.notified().await;
+                if whole {
+                    doubt.notified().await;
+                }
             }
             Err(error) if !away => {
                 away = true;
