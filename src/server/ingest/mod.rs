@@ -1,8 +1,8 @@
 //! Alerts that other programs raise with nothing but a Redis client.
 //!
-//! The [`stream`] is durable: an entry is done when its alert is committed. The [`bridge`] listens to the
+//! The `stream` is durable: an entry is done when its alert is committed. The `bridge` listens to the
 //! source design's plain messages, which Redis keeps for nobody. Each is the work of one node at a time,
-//! the holder of its lease ([`duty`]): what is committed under a lease is refused once another holds it.
+//! the holder of its lease (`duty`): what is committed under a lease is refused once another holds it.
 
 mod bridge;
 mod duty;

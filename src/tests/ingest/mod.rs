@@ -1,6 +1,7 @@
 //! Alerts that other programs raise by Redis alone, and what Belfry tells them there.
 
 mod bridge;
+mod cluster;
 mod faults;
 mod flood;
 mod garbage;
@@ -51,9 +52,13 @@ impl Node {
     }
 
     async fn with(database: &Database, redis: &RedisServer, bridge: bool) -> Self {
+        Self::at(database, &redis.url(), bridge).await
+    }
+
+    async fn at(database: &Database, redis: &str, bridge: bool) -> Self {
         let store = database.open().await;
         let key = wire::Key(store.news_key().await.unwrap());
-        let address = Address::parse(&redis.url()).unwrap();
+        let address = Address::parse(redis).unwrap();
         let prefix = "belfry:";
         let broker: Arc<dyn Broker> =
             Arc::new(Redis::open(&address, prefix, key, store.clone(), Arc::default()).await.unwrap());
