@@ -41,6 +41,8 @@ async fn hear(mut peer: Peer) -> Vec<(u64, u64, String)> {
     while heard.len() < ALERTS {
         let frame = peer.hear().await;
         if frame["type"] == "ping" {
+            // Setting all of it up may take longer than a server bears silence.
+            peer.say(json!({ "type": "pong" })).await;
             continue;
         }
         let event = &frame["payload"]["data"]["inboxChanged"];

@@ -14,8 +14,10 @@ const TERM: Duration = Duration::from_secs(5);
 
 /// A node in a process of its own.
 async fn process(folder: &Folder, redis: &RedisServer) -> Serving {
-    let flags =
-        folder.flags(&["--mode", "production", "--redis-url", &redis.url(), "--redis-prefix", "belfry:"]);
+    let redis = redis.url();
+    // A commit that a test holds up must not be given up meanwhile.
+    let own = ["--redis-url", &redis, "--redis-prefix", "belfry:", "--statement-timeout", "60"];
+    let flags = folder.flags(&[&["--mode", "production"][..], &own].concat());
     let flags = [vec!["serve".to_owned()], flags].concat();
     let log: PathBuf = folder.path("log");
     Serving::logging(&flags, &log).await
