@@ -143,6 +143,11 @@ async fn run(cli: Cli) -> Result<(), CliError> {
 }
 
 async fn migrate(restored: bool, database: &Database) -> Result<(), CliError> {
+    if restored && database.database_url.is_none() {
+        return refuse(
+            "--restored needs DATABASE_URL, or --database-url: name the database that was restored",
+        );
+    }
     let store = database.open().await?;
     let renewed = if restored { store.renew().await } else { Ok(()) };
     store.close().await;

@@ -19,6 +19,18 @@ async fn migrate_makes_the_database_and_may_be_repeated() {
 }
 
 #[tokio::test]
+async fn a_restored_database_has_to_be_named() {
+    let folder = Folder::in_file();
+    let mut restored = command(Path::new(PROGRAM), &["migrate", "--restored"]);
+    restored.current_dir(folder.path("."));
+    let ran = run(restored, "").await;
+    let said =
+        "belfry: --restored needs DATABASE_URL, or --database-url: name the database that was restored";
+    assert_eq!((ran.code, ran.err.trim()), (Some(1), said));
+    assert!(!folder.path("data").exists());
+}
+
+#[tokio::test]
 async fn schema_prints_the_committed_schema() {
     let ran = belfry(&["schema"]).await;
     done(&ran);
