@@ -26,7 +26,8 @@ const QUIET: &str = "tower_sessions_core=off,tower_sessions::service=error";
 
 /// Begins to log, for the whole process.
 pub fn init(format: Format) {
-    let wanted = env::var("RUST_LOG").unwrap_or_else(|_| LOGGED.to_owned());
+    let asked = env::var("RUST_LOG").ok().filter(|asked| !asked.trim().is_empty());
+    let wanted = asked.unwrap_or_else(|| LOGGED.to_owned());
     let filter = EnvFilter::try_new(format!("{QUIET},{wanted}"));
     let filter = filter.unwrap_or_else(|_| EnvFilter::new(format!("{QUIET},{LOGGED}")));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);

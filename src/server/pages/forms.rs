@@ -48,7 +48,8 @@ pub async fn sign_in(State(state): State<AppState>, session: Session, request: R
             return response;
         }
         Ok(SignIn::Wrong) => {
-            tracing::info!(user = credentials.user, "sign-in refused");
+            // Who it was is not said: people type passwords into the wrong field.
+            tracing::info!("sign-in refused");
             let problem = "The user or the password is not right.".to_owned();
             return show_login(&state, credentials.user, Some(problem), request).await;
         }

@@ -145,6 +145,7 @@ async fn knock_badly(logged: &Logged) {
     let visitor = logged.voice("cookie", format!("belfry={CANARY}AAAAAAAAAAAAAAAA"));
     visitor.get(&format!("/?token={CANARY}")).await;
     visitor.post("/login", &[("user", "ada"), ("password", CANARY)]).await;
+    visitor.post("/login", &[("user", CANARY), ("password", "in the wrong field")]).await;
     visitor.get(&format!("/{CANARY}?{CANARY}")).await;
 }
 
