@@ -124,7 +124,7 @@ async fn connections_are_two_to_each_shard_whatever_the_number_of_sessions() {
 #[tokio::test]
 async fn seeds_are_tried_until_one_is_there_for_a_user_with_the_rights_that_are_written_down() {
     let (database, mut cluster) = (Database::new(), RedisCluster::start().await);
-    let rights = "ACL SETUSER belfry on >secret &belfry:* +@pubsub +hello +client +ping +info +cluster|info +cluster|slots";
+    let rights = "ACL SETUSER belfry on >secret &belfry:* &alertAdded-* &alertRead-* +@pubsub +hello +client +ping +info +cluster|info +cluster|slots";
     for server in &cluster.servers {
         server.ask::<()>(rights).await.unwrap();
     }

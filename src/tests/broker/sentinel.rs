@@ -75,7 +75,7 @@ async fn sentinels_are_tried_until_one_is_there() {
 #[tokio::test]
 async fn a_user_with_the_rights_that_are_written_down_will_do_and_sentinels_need_not_know_it() {
     let (database, watched) = (Database::new(), Watched::start().await);
-    let rights = "ACL SETUSER belfry on >secret &belfry:* +@pubsub +hello +client +ping +info +role";
+    let rights = "ACL SETUSER belfry on >secret &belfry:* &alertAdded-* &alertRead-* +@pubsub +hello +client +ping +info +role";
     for server in &watched.servers {
         server.ask::<()>(rights).await.unwrap();
     }

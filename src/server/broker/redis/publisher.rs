@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use redis::{RedisError, RedisResult, aio::MultiplexedConnection};
+use redis::{RedisError, RedisResult, ServerError, ServerErrorKind, aio::MultiplexedConnection};
 use tokio::{
     sync::{Notify, mpsc, watch},
     time::Instant,
@@ -135,7 +135,7 @@ impl Publisher {
                 self.note(&batch, sent.is_ok());
                 if let Err(error) = sent {
                     tracing::debug!(%error, "news was not sent");
-                    self.recover(&error).await;
+                    self.recover(error).await;
                 }
             }
             batch.clear();
@@ -181,13 +181,21 @@ impl Publisher {
         pipe.query_async(conn).await
     }
 
-    async fn recover(&mut self, error: &RedisError) {
-        if error.is_cluster_error() {
-            // Each letter is answered by itself: only those of some slots did not go.
-            self.doubt.notify_one();
-        } else {
-            self.conn = None;
-            pause().await;
+    async fn recover(&mut self, error: RedisError) {
+        // Each letter is answered by itself: where some were refused, the connection is as good as before.
+        match error.into_server_errors() {
+            Some(refused) if refused.iter().any(|(_, why)| is_of_slots(why)) => self.doubt.notify_one(),
+            Some(_) => {}
+            None => {
+                self.conn = None;
+                pause().await;
+            }
         }
     }
+}
+
+/// Whether a server says that a slot is not its own, or not served now.
+fn is_of_slots(why: &ServerError) -> bool {
+    use ServerErrorKind::{Ask, ClusterDown, Moved, TryAgain};
+    matches!(why.kind(), Some(Moved | Ask | TryAgain | ClusterDown))
 }
