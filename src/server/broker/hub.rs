@@ -109,8 +109,8 @@ impl Hub {
         }
     }
 
-    /// Sends every session to the log, for the history they stand in has ended. Nothing of it is given
-    /// from here on; the reads go in waves as what is returned is awaited.
+    /// Sends every session to the log, for the history they stand in has ended. What is queued of it is
+    /// dropped; the reads go in waves as what is returned is awaited.
     pub fn forget(&self) -> impl Future<Output = ()> + Send + use<> {
         let inlets = self.users.iter().flat_map(|listeners| listeners.sessions.clone());
         let inlets: Vec<_> = inlets.inspect(|inlet| inlet.cursor().fall_behind()).collect();

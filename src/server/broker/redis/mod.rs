@@ -90,7 +90,10 @@ impl Broker for Redis {
         let Ear { channels, key, node, hub, .. } = &*self.ear;
         let channel = channels.of(&change.user);
         let slot = slot_of(&channel);
-        self.routes.send(slot, Letter::news(channels.tell(), channel, wire::write(key, *node, &change)));
+        let news = Letter::news(channels.tell(), channel, wire::write(key, *node, &change));
+        if !self.routes.send(slot, news) {
+            hub.metrics().news.dropped_failed.inc();
+        }
         hub.deliver(change);
     }
 

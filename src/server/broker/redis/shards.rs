@@ -60,11 +60,12 @@ struct Route {
 pub(super) struct Routes(Arc<RwLock<Vec<Route>>>);
 
 impl Routes {
-    /// Sends a letter by way of the server that has a slot. Where nobody knows it, it is dropped.
-    pub(super) fn send(&self, slot: u16, letter: Letter) {
-        if let Some(shard) = self.at(slot) {
+    /// Sends a letter by way of the server that has a slot. False: nobody knows it, so it is dropped.
+    pub(super) fn send(&self, slot: u16, letter: Letter) -> bool {
+        self.at(slot).is_some_and(|shard| {
             shard.outbox.send(letter);
-        }
+            true
+        })
     }
 
     /// The same beside the news, for a neighbour. Waits for room in that queue.
