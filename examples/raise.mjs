@@ -1,5 +1,5 @@
 // Raises an alert to Ada with Node.js and nothing else, over HTTP.
-//   BELFRY_URL=http://127.0.0.1:3000 TOKEN=$(belfry token create --name node) node examples/raise.mjs
+//   BELFRY_URL=http://127.0.0.1:3000 TOKEN=$(belfry token create --name "node-$(date +%s)") node examples/raise.mjs
 
 const { BELFRY_URL, TOKEN } = process.env;
 

@@ -1,6 +1,6 @@
 """Raises an alert to Ada with Python's standard library, over HTTP.
 
-BELFRY_URL=http://127.0.0.1:3000 TOKEN=$(belfry token create --name python) python3 examples/raise.py
+BELFRY_URL=http://127.0.0.1:3000 TOKEN=$(belfry token create --name "python-$(date +%s)") python3 examples/raise.py
 """
 
 import json
