@@ -51,8 +51,10 @@ static ENDED: AtomicBool = AtomicBool::new(false);
 async fn main() {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let folder = tempfile::tempdir().unwrap();
+    // Before the node starts: it would take the default database otherwise.
+    let servers = (env::var("DATABASE_URL").unwrap(), env::var("REDIS_URL").unwrap());
     let (node, address) = serve(folder.path());
-    let mut bench = Bench::of(node).await;
+    let mut bench = Bench::of(node, servers).await;
     println!("{:>7} sockets: {}", 0, bench.look().await);
     let sockets = stream::iter(0..SOCKETS).map(|person| listen(&address, person));
     sockets.buffer_unordered(64).for_each(|()| async {}).await;
@@ -115,9 +117,9 @@ struct Counts {
 }
 
 impl Bench {
-    async fn of(node: Child) -> Self {
-        let postgres: PgConnectOptions = env::var("DATABASE_URL").unwrap().parse().unwrap();
-        let redis = redis::Client::open(env::var("REDIS_URL").unwrap()).unwrap();
+    async fn of(node: Child, (postgres, redis): (String, String)) -> Self {
+        let postgres: PgConnectOptions = postgres.parse().unwrap();
+        let redis = redis::Client::open(redis).unwrap();
         let redis = redis.get_multiplexed_async_connection().await.unwrap();
         Self { node, postgres: postgres.connect().await.unwrap(), redis }
     }

@@ -22,6 +22,7 @@ export async function start(
     const said = line.match(until);
     if (said) return { process: child, said };
   }
+  child.kill("SIGKILL");
   throw new Error(`${command} did not start`);
 }
 
