@@ -86,3 +86,20 @@ async fn a_key_of_another_type_stops_nothing_but_itself() {
     until(async || stranger.pending().await == 0).await;
     assert_eq!(stranger.dead().await[0]["entryId"], refused);
 }
+
+#[tokio::test]
+async fn many_entries_that_cannot_be_kept_as_refused_hold_nobody_up() {
+    let (database, redis) = (Database::new(), RedisServer::start().await);
+    let (node, stranger) = (Node::on(&database, &redis).await, Stranger::on(&redis).await);
+    let _: () = stranger.ask(&["SET", DEAD, "no stream"]).await;
+    // More than a page of them.
+    for _ in 0..300 {
+        stranger.add(&[("recipientId", "ada")]).await;
+    }
+    stranger.add_plain("ada", "good").await;
+    assert_eq!(node.has("ada", 1).await, ["good"]);
+    until(async || stranger.pending().await == 300).await;
+    let _: u64 = stranger.ask(&["DEL", DEAD]).await;
+    until(async || stranger.pending().await == 0).await;
+    assert_eq!(stranger.length(DEAD).await, 300);
+}

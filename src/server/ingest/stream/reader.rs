@@ -175,7 +175,7 @@ impl<'a, C: ConnectionLike + Send> Reader<'a, C> {
         }
         match self.queue.bury(&refused).await {
             // Not what Redis says of that key, but that it cannot be asked.
-            Err(error) if error.code().is_none() => return Err(error),
+            Err(error) if error.clone().into_server_errors().is_none() => return Err(error),
             outcome => {
                 if self.stream.keeping.note(outcome).is_none() {
                     return Ok(false);
