@@ -41,6 +41,34 @@ async fn one_person_whose_entries_fail_holds_nobody_up_and_is_not_overtaken() {
 }
 
 #[tokio::test]
+async fn two_people_whose_entries_fail_hold_nobody_up() {
+    let (database, redis) = (Database::new(), RedisServer::start().await);
+    let (node, stranger) = (Node::on(&database, &redis).await, Stranger::on(&redis).await);
+    let refuse = match &database {
+        Database::File(_) => {
+            "create trigger stuck before insert on alerts when new.user_id in ('ada', 'bob') \
+             begin select raise(abort, 'stuck'); end"
+        }
+        Database::Server(_) => {
+            "alter table alerts add constraint stuck check (user_id not in ('ada', 'bob')) not valid"
+        }
+    };
+    database.tamper(refuse).await;
+    // Theirs alone are more than a page.
+    for number in 0..200 {
+        stranger.add_plain("ada", &number.to_string()).await;
+        stranger.add_plain("bob", &number.to_string()).await;
+    }
+    stranger.add_plain("eve", "meanwhile").await;
+    assert_eq!(node.has("eve", 1).await, ["meanwhile"]);
+    assert!(node.inbox("ada").await.is_empty() && node.inbox("bob").await.is_empty());
+    database.take_alerts_again().await;
+    let expected: Vec<_> = (0..200).map(|number| number.to_string()).collect();
+    assert_eq!(node.has("ada", 200).await, expected);
+    assert_eq!(node.has("bob", 200).await, expected);
+}
+
+#[tokio::test]
 async fn a_redis_that_lost_everything_begins_anew() {
     let (database, redis) = (Database::new(), RedisServer::start().await);
     let (node, stranger) = (Node::on(&database, &redis).await, Stranger::on(&redis).await);

@@ -8,6 +8,7 @@
 mod entry;
 mod queue;
 mod reader;
+mod waits;
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
