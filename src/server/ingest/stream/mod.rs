@@ -10,10 +10,7 @@ mod queue;
 mod reader;
 mod waits;
 
-use std::{
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
-};
+use std::{sync::atomic::AtomicUsize, time::Duration};
 
 use async_trait::async_trait;
 use redis::RedisResult;
@@ -42,7 +39,7 @@ pub(super) struct Stream {
     address: Address,
     keys: Keys,
     alerts: Alerts,
-    /// How many entries are read at once: one, after Redis took too long for many.
+    /// How many entries are read at once: one, after Redis took too long for many, and then more again.
     page: AtomicUsize,
     reading: Health,
     raising: Health,
@@ -76,7 +73,6 @@ impl Stream {
             match reader.turn().await {
                 Ok(Turn::Lost) => return Ok(()),
                 Ok(Turn::Clean) => {
-                    self.page.store(PAGE, Ordering::Relaxed);
                     self.reading.note(Ok::<_, redis::RedisError>(()));
                     self.raising.note(Ok::<_, AlertsError>(()));
                 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Stream,
     entry::{self, Content, Entry},
-    queue::Queue,
+    queue::{PAGE, Queue},
     waits::Waits,
 };
 use crate::{
@@ -129,12 +129,14 @@ impl<'a, C: ConnectionLike + Send> Reader<'a, C> {
     }
 
     async fn page(&mut self, after: &str) -> RedisResult<Vec<Entry>> {
-        let page = self.queue.next(after, self.stream.page.load(Ordering::Relaxed)).await;
-        page.inspect_err(|error| {
-            if error.is_timeout() {
-                self.stream.page.store(1, Ordering::Relaxed);
-            }
-        })
+        let most = self.stream.page.load(Ordering::Relaxed);
+        let page = self.queue.next(after, most).await;
+        match &page {
+            Ok(_) => self.stream.page.store((most * 2).min(PAGE), Ordering::Relaxed),
+            Err(error) if error.is_timeout() => self.stream.page.store(1, Ordering::Relaxed),
+            Err(_) => {}
+        }
+        page
     }
 
     /// Raises a page of entries, but for those of people whose entries wait.
