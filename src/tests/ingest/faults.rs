@@ -69,6 +69,28 @@ async fn two_people_whose_entries_fail_hold_nobody_up() {
 }
 
 #[tokio::test]
+async fn one_person_whose_entries_failed_is_tried_again_while_others_never_end() {
+    let (database, redis) = (Database::new(), RedisServer::start().await);
+    let (node, stranger) = (Node::on(&database, &redis).await, Stranger::on(&redis).await);
+    database.refuse_alerts_of("ada").await;
+    stranger.add_plain("ada", "stuck").await;
+    let flood = async {
+        loop {
+            stranger.add_plain("bob", "one of many").await;
+        }
+    };
+    let meanwhile = async {
+        node.has("bob", 10).await;
+        database.take_alerts_again().await;
+        node.has("ada", 1).await
+    };
+    tokio::select! {
+        () = flood => {}
+        titles = meanwhile => assert_eq!(titles, ["stuck"]),
+    }
+}
+
+#[tokio::test]
 async fn a_redis_that_lost_everything_begins_anew() {
     let (database, redis) = (Database::new(), RedisServer::start().await);
     let (node, stranger) = (Node::on(&database, &redis).await, Stranger::on(&redis).await);

@@ -77,6 +77,7 @@ impl Stream {
                     self.raising.note(Ok::<_, AlertsError>(()));
                 }
                 Ok(Turn::Again) => pause(stop).await,
+                Ok(Turn::Now) => {}
                 // All of it went, and the group with it: a new stream, which begins with its first entry.
                 Err(error) if error.code() == Some("NOGROUP") => {
                     tracing::warn!("the group of the stream of alerts is gone from Redis; making it anew");

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Stream,
+    PAUSE, Stream,
     entry::{self, Content, Entry},
     queue::{PAGE, Queue},
     waits::Waits,
@@ -43,6 +43,8 @@ pub(super) enum Turn {
     Clean,
     /// Something has to be tried again.
     Again,
+    /// What had to wait is to be tried now, though the end of the stream was not reached.
+    Now,
     /// The lease is another's.
     Lost,
 }
@@ -91,11 +93,15 @@ impl<'a, C: ConnectionLike + Send> Reader<'a, C> {
     /// Goes through what is not done, from the oldest to the end of the stream.
     async fn look(&mut self) -> RedisResult<Turn> {
         let (mut after, mut stuck, mut kept) = ("0".to_owned(), self.waits.people(), true);
+        let mut fruitful = None;
         while !self.stop.is_cancelled() {
             let page = self.page(&after).await?;
             let Some(last) = page.last() else { break };
             after.clone_from(&last.id);
             let outcome = self.raise(page, &stuck).await;
+            if !outcome.done.is_empty() {
+                fruitful.get_or_insert_with(Instant::now);
+            }
             self.done(&outcome.done).await?;
             if outcome.lost {
                 return Ok(Turn::Lost);
@@ -109,6 +115,11 @@ impl<'a, C: ConnectionLike + Send> Reader<'a, C> {
                 break;
             }
             self.trim().await?;
+            // Others' entries may come for ever. Some of them are done first, whatever else there is.
+            let long = fruitful.is_some_and(|since: Instant| since.elapsed() > PAUSE);
+            if long && (!kept || self.waits.are_over(&stuck)) {
+                return Ok(Turn::Now);
+            }
         }
         self.trim().await?;
         if !kept || !stuck.is_empty() {

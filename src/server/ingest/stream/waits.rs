@@ -30,6 +30,12 @@ impl Waits {
         self.0.iter().filter(|(_, wait)| wait.end > now).map(|(user, _)| user.clone()).collect()
     }
 
+    /// Whether one of these people is to be tried again.
+    pub(super) fn are_over(&self, people: &HashSet<UserId>) -> bool {
+        let now = Instant::now();
+        people.iter().any(|user| self.0.get(user).is_none_or(|wait| wait.end <= now))
+    }
+
     pub(super) fn failed(&mut self, user: UserId) {
         let wait = self.0.entry(user).or_insert(Wait { pause: SHORTEST / 2, end: Instant::now() });
         wait.pause = (wait.pause * 2).min(LONGEST);
@@ -56,9 +62,10 @@ mod tests {
         for seconds in [1, 2, 4, 8, 16, 30, 30] {
             waits.failed(ada.clone());
             tokio::time::advance(Duration::from_millis(seconds * 1_000 - 1)).await;
-            assert!(waits.people().contains(&ada));
+            assert!(waits.people().contains(&ada) && !waits.are_over(&waits.people()));
+            let waiting = waits.people();
             tokio::time::advance(Duration::from_millis(1)).await;
-            assert!(waits.people().is_empty());
+            assert!(waits.people().is_empty() && waits.are_over(&waiting));
         }
         waits.worked(&ada);
         waits.failed(ada.clone());
