@@ -41,6 +41,56 @@ async fn one_person_whose_entries_fail_holds_nobody_up_and_is_not_overtaken() {
 }
 
 #[tokio::test]
+async fn two_people_whose_entries_fail_hold_nobody_up() {
+    let (database, redis) = (Database::new(), RedisServer::start().await);
+    let (node, stranger) = (Node::on(&database, &redis).await, Stranger::on(&redis).await);
+    let refuse = match &database {
+        Database::File(_) => {
+            "create trigger stuck before insert on alerts when new.user_id in ('ada', 'bob') \
+             begin select raise(abort, 'stuck'); end"
+        }
+        Database::Server(_) => {
+            "alter table alerts add constraint stuck check (user_id not in ('ada', 'bob')) not valid"
+        }
+    };
+    database.tamper(refuse).await;
+    // Theirs alone are more than a page.
+    for number in 0..200 {
+        stranger.add_plain("ada", &number.to_string()).await;
+        stranger.add_plain("bob", &number.to_string()).await;
+    }
+    stranger.add_plain("eve", "meanwhile").await;
+    assert_eq!(node.has("eve", 1).await, ["meanwhile"]);
+    assert!(node.inbox("ada").await.is_empty() && node.inbox("bob").await.is_empty());
+    database.take_alerts_again().await;
+    let expected: Vec<_> = (0..200).map(|number| number.to_string()).collect();
+    assert_eq!(node.has("ada", 200).await, expected);
+    assert_eq!(node.has("bob", 200).await, expected);
+}
+
+#[tokio::test]
+async fn one_person_whose_entries_failed_is_tried_again_while_others_never_end() {
+    let (database, redis) = (Database::new(), RedisServer::start().await);
+    let (node, stranger) = (Node::on(&database, &redis).await, Stranger::on(&redis).await);
+    database.refuse_alerts_of("ada").await;
+    stranger.add_plain("ada", "stuck").await;
+    let flood = async {
+        loop {
+            stranger.add_plain("bob", "one of many").await;
+        }
+    };
+    let meanwhile = async {
+        node.has("bob", 10).await;
+        database.take_alerts_again().await;
+        node.has("ada", 1).await
+    };
+    tokio::select! {
+        () = flood => {}
+        titles = meanwhile => assert_eq!(titles, ["stuck"]),
+    }
+}
+
+#[tokio::test]
 async fn a_redis_that_lost_everything_begins_anew() {
     let (database, redis) = (Database::new(), RedisServer::start().await);
     let (node, stranger) = (Node::on(&database, &redis).await, Stranger::on(&redis).await);
@@ -85,4 +135,21 @@ async fn a_key_of_another_type_stops_nothing_but_itself() {
     let _: u64 = stranger.ask(&["DEL", DEAD]).await;
     until(async || stranger.pending().await == 0).await;
     assert_eq!(stranger.dead().await[0]["entryId"], refused);
+}
+
+#[tokio::test]
+async fn many_entries_that_cannot_be_kept_as_refused_hold_nobody_up() {
+    let (database, redis) = (Database::new(), RedisServer::start().await);
+    let (node, stranger) = (Node::on(&database, &redis).await, Stranger::on(&redis).await);
+    let _: () = stranger.ask(&["SET", DEAD, "no stream"]).await;
+    // More than a page of them.
+    for _ in 0..300 {
+        stranger.add(&[("recipientId", "ada")]).await;
+    }
+    stranger.add_plain("ada", "good").await;
+    assert_eq!(node.has("ada", 1).await, ["good"]);
+    until(async || stranger.pending().await == 300).await;
+    let _: u64 = stranger.ask(&["DEL", DEAD]).await;
+    until(async || stranger.pending().await == 0).await;
+    assert_eq!(stranger.length(DEAD).await, 300);
 }

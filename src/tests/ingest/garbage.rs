@@ -18,8 +18,8 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![vec(any::<u8>(), 0..40), prop::sample::select(words)]
 }
 
-/// The alert in a message: JSON of any shape, half of it now and then, or no JSON at all.
-fn message() -> impl Strategy<Value = Vec<u8>> {
+/// The alert in a message of an event: JSON of any shape, half of it now and then, or no JSON at all.
+fn message(event: &'static str) -> impl Strategy<Value = Vec<u8>> {
     let value = prop_oneof![
         Just("null".to_owned()),
         Just("7".to_owned()),
@@ -30,10 +30,10 @@ fn message() -> impl Strategy<Value = Vec<u8>> {
         Just("\"\\ud800\"".to_owned())
     ];
     let member = ("id|kind|title|severity|link|actor|expiresAt|recipientId|via", value);
-    let object = vec(member, 0..5).prop_map(|members| {
+    let object = vec(member, 0..5).prop_map(move |members| {
         let members: Vec<_> = members.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
         // With this it is no alert, whatever else it is.
-        format!("{{\"alertAdded\": {{{}, \"body\": 7}}}}", members.join(", ")).into_bytes()
+        format!("{{\"{event}\": {{{}, \"body\": 7}}}}", members.join(", ")).into_bytes()
     });
     let cut =
         (object, any::<prop::sample::Index>()).prop_map(|(text, at)| text[..at.index(text.len())].to_vec());
@@ -74,9 +74,10 @@ async fn garbage_over_the_bridge_is_dropped_and_the_next_good_message_handled() 
     let (database, redis) = (Database::new(), RedisServer::start().await);
     let (node, stranger) = (Node::with(&database, &redis, true).await, Stranger::on(&redis).await);
     stranger.bridged().await;
-    for (number, message) in some(&message()).into_iter().enumerate() {
-        stranger.publish("alertAdded-ada", message.clone()).await;
-        stranger.publish("alertRead-ada", message).await;
+    let messages = some(&(message("alertAdded"), message("alertRead")));
+    for (number, (added, read)) in messages.into_iter().enumerate() {
+        stranger.publish("alertAdded-ada", added).await;
+        stranger.publish("alertRead-ada", read).await;
         if number % 100 == 99 {
             stranger.publish_added("ada", &serde_json::json!({ "title": "good" })).await;
             node.has("ada", (number + 1) / 100).await;

@@ -57,7 +57,7 @@ pub(super) fn parse(channel: &[u8], payload: &[u8]) -> Result<Option<(UserId, Me
     }
     let message = match event {
         Event::Added => Message::Added(Box::new(told.alert(&user)?)),
-        Event::Read => Message::Read(told.name("id")?.ok_or_else(|| Invalid::new("id", "is missing"))?),
+        Event::Read => Message::Read(told.key(&user)?),
     };
     Ok(Some((user, message)))
 }
@@ -90,12 +90,20 @@ impl Told {
             expires_at,
             idempotency_key: key,
         };
-        // The key is the id that the source wrote.
-        let by_its_name = |invalid: Invalid| match invalid.field {
-            "idempotencyKey" => Invalid { field: "id", ..invalid },
-            _ => invalid,
-        };
         NewAlert::parse(draft).map_err(by_its_name)
+    }
+
+    /// The id alone: what cannot be an alert's is not looked for.
+    fn key(&self, user: &UserId) -> Result<String, Invalid> {
+        let draft = Draft {
+            recipient_id: user.as_str().to_owned(),
+            kind: KIND.to_owned(),
+            title: KIND.to_owned(),
+            idempotency_key: self.name("id")?,
+            ..Draft::default()
+        };
+        let alert = NewAlert::parse(draft).map_err(by_its_name)?;
+        alert.idempotency_key.ok_or_else(|| Invalid::new("id", "is missing"))
     }
 
     fn actor(&self) -> Result<Option<Actor>, Invalid> {
@@ -121,6 +129,30 @@ impl Told {
         match self.0.get(field) {
             Some(Value::Number(number)) if number.is_i64() || number.is_u64() => Ok(Some(number.to_string())),
             _ => self.text(field),
+        }
+    }
+}
+
+/// The key is the id that the source wrote.
+fn by_its_name(invalid: Invalid) -> Invalid {
+    match invalid.field {
+        "idempotencyKey" => Invalid { field: "id", ..invalid },
+        _ => invalid,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_can_be_the_id_of_an_alert_is_looked_for() {
+        let read =
+            |id: &str| parse(b"alertRead-ada", format!(r#"{{"alertRead": {{"id": {id}}}}}"#).as_bytes());
+        let (_, message) = read("17").unwrap().unwrap();
+        assert_eq!(message, Message::Read("17".to_owned()));
+        for id in [r#""\u0000""#, r#""a\nb""#, r#""""#, "null", "1.5", &format!("{:?}", "x".repeat(256))] {
+            assert!(matches!(read(id), Err(NotAMessage::Field(Invalid { field: "id", .. }))), "{id}");
         }
     }
 }

@@ -5,7 +5,7 @@
 
 mod message;
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, iter, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use redis::{PushInfo, PushKind, RedisResult, Value};
@@ -80,7 +80,7 @@ impl Bridge {
         let mut some = Vec::with_capacity(MOST_AT_ONCE);
         loop {
             tokio::select! {
-                () = stop.cancelled() => return Ok(()),
+                () = stop.cancelled() => break,
                 () = lost.cancelled() => return Err((redis::ErrorKind::Io, "the connection ended").into()),
                 _ = heard.recv_many(&mut some, MOST_AT_ONCE) => {
                     if self.take(lease, some.drain(..)).await == Under::Lost {
@@ -90,6 +90,10 @@ impl Bridge {
                 _ = test.tick() => redis::cmd("PING").exec_async(&mut conn).await?,
             }
         }
+        // Nobody else heard what waits here.
+        drop(conn);
+        self.take(lease, iter::from_fn(|| heard.try_recv().ok())).await;
+        Ok(())
     }
 
     /// What puts messages into the queue as they come. It must not wait.

@@ -8,11 +8,9 @@
 mod entry;
 mod queue;
 mod reader;
+mod waits;
 
-use std::{
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
-};
+use std::{sync::atomic::AtomicUsize, time::Duration};
 
 use async_trait::async_trait;
 use redis::RedisResult;
@@ -41,7 +39,7 @@ pub(super) struct Stream {
     address: Address,
     keys: Keys,
     alerts: Alerts,
-    /// How many entries are read at once: one, after Redis took too long for many.
+    /// How many entries are read at once: one, after Redis took too long for many, and then more again.
     page: AtomicUsize,
     reading: Health,
     raising: Health,
@@ -75,11 +73,11 @@ impl Stream {
             match reader.turn().await {
                 Ok(Turn::Lost) => return Ok(()),
                 Ok(Turn::Clean) => {
-                    self.page.store(PAGE, Ordering::Relaxed);
                     self.reading.note(Ok::<_, redis::RedisError>(()));
                     self.raising.note(Ok::<_, AlertsError>(()));
                 }
                 Ok(Turn::Again) => pause(stop).await,
+                Ok(Turn::Now) => {}
                 // All of it went, and the group with it: a new stream, which begins with its first entry.
                 Err(error) if error.code() == Some("NOGROUP") => {
                     tracing::warn!("the group of the stream of alerts is gone from Redis; making it anew");

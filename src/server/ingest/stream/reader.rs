@@ -7,9 +7,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Stream,
+    PAUSE, Stream,
     entry::{self, Content, Entry},
-    queue::Queue,
+    queue::{PAGE, Queue},
+    waits::Waits,
 };
 use crate::{
     domain::{NewAlert, UserId},
@@ -32,6 +33,7 @@ pub(super) struct Reader<'a, C> {
     /// When the stream was trimmed, and whether something was done since.
     trimmed: Instant,
     untrimmed: bool,
+    waits: Waits,
 }
 
 /// What came of a look at the stream.
@@ -41,6 +43,8 @@ pub(super) enum Turn {
     Clean,
     /// Something has to be tried again.
     Again,
+    /// What had to wait is to be tried now, though the end of the stream was not reached.
+    Now,
     /// The lease is another's.
     Lost,
 }
@@ -50,6 +54,8 @@ pub(super) enum Turn {
 struct Outcome {
     done: Vec<String>,
     refused: Vec<(Entry, String)>,
+    /// For whom something was stored or refused.
+    served: Vec<UserId>,
     /// For whom the store failed: their later entries wait as well.
     stuck: HashSet<UserId>,
     lost: bool,
@@ -65,7 +71,8 @@ impl<'a, C: ConnectionLike + Send> Reader<'a, C> {
         lease: Lease,
         stop: &'a CancellationToken,
     ) -> Self {
-        Self { stream, queue, lease, stop, trimmed: Instant::now(), untrimmed: true }
+        let (trimmed, waits) = (Instant::now(), Waits::default());
+        Self { stream, queue, lease, stop, trimmed, untrimmed: true, waits }
     }
 
     /// Does all that can be done; then, if that was all, waits for something new.
@@ -85,37 +92,62 @@ impl<'a, C: ConnectionLike + Send> Reader<'a, C> {
 
     /// Goes through what is not done, from the oldest to the end of the stream.
     async fn look(&mut self) -> RedisResult<Turn> {
-        let (mut after, mut stuck) = ("0".to_owned(), HashSet::new());
-        let (mut kept, mut fruitful) = (true, false);
+        let (mut after, mut stuck, mut kept) = ("0".to_owned(), self.waits.people(), true);
+        let mut fruitful = None;
         while !self.stop.is_cancelled() {
             let page = self.page(&after).await?;
             let Some(last) = page.last() else { break };
             after.clone_from(&last.id);
             let outcome = self.raise(page, &stuck).await;
-            fruitful |= !outcome.done.is_empty();
+            if !outcome.done.is_empty() {
+                fruitful.get_or_insert_with(Instant::now);
+            }
             self.done(&outcome.done).await?;
             if outcome.lost {
                 return Ok(Turn::Lost);
             }
             kept &= self.bury(outcome.refused).await?;
-            stuck.extend(outcome.stuck);
+            self.note(&outcome.served, &outcome.stuck);
             // Where nothing can be stored, for several people, there is no use in reading on.
-            if !fruitful && stuck.len() > 1 {
+            let useless = outcome.served.is_empty() && outcome.stuck.len() > 1;
+            stuck.extend(outcome.stuck);
+            if useless {
                 break;
             }
             self.trim().await?;
+            // Others' entries may come for ever. Some of them are done first, whatever else there is.
+            let long = fruitful.is_some_and(|since: Instant| since.elapsed() > PAUSE);
+            if long && (!kept || self.waits.are_over(&stuck)) {
+                return Ok(Turn::Now);
+            }
         }
         self.trim().await?;
-        Ok(if kept && stuck.is_empty() { Turn::Clean } else { Turn::Again })
+        if !kept || !stuck.is_empty() {
+            return Ok(Turn::Again);
+        }
+        self.waits.clear();
+        Ok(Turn::Clean)
+    }
+
+    /// Notes whose entries are to be left alone for a while.
+    fn note(&mut self, served: &[UserId], stuck: &HashSet<UserId>) {
+        for user in served {
+            self.waits.worked(user);
+        }
+        for user in stuck {
+            self.waits.failed(user.clone());
+        }
     }
 
     async fn page(&mut self, after: &str) -> RedisResult<Vec<Entry>> {
-        let page = self.queue.next(after, self.stream.page.load(Ordering::Relaxed)).await;
-        page.inspect_err(|error| {
-            if error.is_timeout() {
-                self.stream.page.store(1, Ordering::Relaxed);
-            }
-        })
+        let most = self.stream.page.load(Ordering::Relaxed);
+        let page = self.queue.next(after, most).await;
+        match &page {
+            Ok(_) => self.stream.page.store((most * 2).min(PAGE), Ordering::Relaxed),
+            Err(error) if error.is_timeout() => self.stream.page.store(1, Ordering::Relaxed),
+            Err(_) => {}
+        }
+        page
     }
 
     /// Raises a page of entries, but for those of people whose entries wait.
@@ -138,6 +170,7 @@ impl<'a, C: ConnectionLike + Send> Reader<'a, C> {
         for lane in lanes::each(raises, |user, raises| self.lane(user, raises)).await {
             outcome.done.extend(lane.done);
             outcome.refused.extend(lane.refused);
+            outcome.served.extend(lane.served);
             outcome.stuck.extend(lane.stuck);
             outcome.lost |= lane.lost;
         }
@@ -160,10 +193,13 @@ impl<'a, C: ConnectionLike + Send> Reader<'a, C> {
                 Err(AlertsError::Refused(refusal)) => outcome.refused.push((entry, refusal.to_string())),
                 Err(fault) => {
                     self.stream.raising.note(Err::<(), _>(fault));
-                    outcome.stuck.insert(user);
-                    return outcome;
+                    outcome.stuck.insert(user.clone());
+                    break;
                 }
             }
+        }
+        if !outcome.done.is_empty() || !outcome.refused.is_empty() {
+            outcome.served.push(user);
         }
         outcome
     }
@@ -175,7 +211,7 @@ impl<'a, C: ConnectionLike + Send> Reader<'a, C> {
         }
         match self.queue.bury(&refused).await {
             // Not what Redis says of that key, but that it cannot be asked.
-            Err(error) if error.code().is_none() => return Err(error),
+            Err(error) if error.clone().into_server_errors().is_none() => return Err(error),
             outcome => {
                 if self.stream.keeping.note(outcome).is_none() {
                     return Ok(false);
