@@ -6,6 +6,7 @@ mod broker;
 mod cli;
 mod delivery;
 mod examples;
+mod faults;
 mod graphql;
 mod inbox;
 mod ingest;

@@ -47,10 +47,16 @@ enum Order {
 impl Client {
     /// Connects to a URL.
     pub fn open(url: &str) -> Self {
+        Self::showing(url, None)
+    }
+
+    /// The same, with credentials, a JSON object, to introduce itself with.
+    pub fn showing(url: &str, credentials: Option<String>) -> Self {
         let (orders, taken) = mpsc::unbounded_channel();
         let (told, events) = mpsc::unbounded_channel();
         let hands = Hands {
             url: url.to_owned(),
+            credentials,
             session: Session::new(rand::random),
             begin: Instant::now(),
             skipped: Duration::ZERO,
@@ -76,6 +82,11 @@ impl Client {
     /// Makes it later for the client, as a sleep of its machine would.
     pub fn skip(&self, time: Duration) {
         self.order(Order::Skip(time));
+    }
+
+    /// What it tells next, whenever that is.
+    pub async fn next(&mut self) -> Event {
+        self.events.recv().await.unwrap()
     }
 
     /// What it tells next. Fails after ten seconds of nothing.
@@ -106,6 +117,7 @@ impl Drop for Client {
 
 struct Hands {
     url: String,
+    credentials: Option<String>,
     session: Session,
     begin: Instant,
     skipped: Duration,
@@ -150,7 +162,7 @@ impl Hands {
 
     async fn pass_on(&mut self, signal: Signal) {
         match signal {
-            Signal::Opened => self.feed(Input::Opened { credentials: None }).await,
+            Signal::Opened => self.feed(Input::Opened { credentials: self.credentials.clone() }).await,
             Signal::Text(text) => self.feed(Input::Text(&text)).await,
             Signal::Binary => self.feed(Input::Binary).await,
             Signal::Closed(code) => self.feed(Input::Closed { code }).await,

@@ -5,6 +5,7 @@ pub mod client;
 pub mod cluster;
 pub mod database;
 pub mod peer;
+pub mod postgres;
 pub mod program;
 pub mod redis;
 pub mod sentinel;

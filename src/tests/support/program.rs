@@ -72,10 +72,20 @@ impl Serving {
     /// The same, with something in its environment.
     pub async fn in_environment(flags: &[String], variables: &[(&str, String)], log: &Path) -> Self {
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-        let log = File::create(log).unwrap();
-        let variables = variables.iter().map(|(name, value)| (name, value));
         let mut command = command(Path::new(PROGRAM), &flags);
-        let mut child = command.envs(variables).stderr(log).spawn().unwrap();
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
+        Self::spawn(command, log).await
+    }
+
+    /// The same, run by another program that takes on its shape: with a clock that is off, or a limit.
+    pub async fn under(wrapper: &[&str], flags: &[String], log: &Path) -> Self {
+        let own = wrapper.iter().copied().chain([PROGRAM]).chain(flags.iter().map(String::as_str));
+        let words: Vec<&str> = own.collect();
+        Self::spawn(command(Path::new(words[0]), &words[1..]), log).await
+    }
+
+    async fn spawn(mut command: Command, log: &Path) -> Self {
+        let mut child = command.stderr(File::create(log).unwrap()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut serving = Self { child, lines, address: String::new() };
         let said = serving.line().await;

@@ -1,0 +1,74 @@
+//! What happened: all that was committed, and all that each session was shown.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime},
+};
+
+use belfry::domain::{AlertId, InboxEvent, Revision};
+
+/// A moment, counted from 1970: that is how clocks of other programs are compared.
+pub type Moment = Duration;
+
+/// This moment.
+pub fn now() -> Moment {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap()
+}
+
+/// One revision of an inbox, as the store has it.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    pub revision: Revision,
+    pub unread: u32,
+    /// In the store's words: `raised`, `read`, `unread`, `all_read`, `expired`, `removed`, `right_ended`.
+    pub what: String,
+    pub ids: Vec<AlertId>,
+    pub at: Moment,
+}
+
+/// What a publisher was answered: its alert is there.
+#[derive(Clone, Debug)]
+pub struct Acknowledged {
+    pub user: String,
+    pub id: AlertId,
+}
+
+/// What a session was told, and when.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    pub at: Moment,
+    pub event: InboxEvent,
+}
+
+/// One session: from where it started, and what it showed in the end.
+#[derive(Clone, Debug, Default)]
+pub struct SessionHistory {
+    pub user: String,
+    /// Where the page stood it opened with.
+    pub from: Revision,
+    pub shown: Vec<Shown>,
+    /// The revision by which its right ended.
+    pub ended: Option<Revision>,
+    /// The number on the bell and the first alerts of the list, each with its revision, at the end.
+    pub screen: Option<Seen>,
+}
+
+/// A number, and the top of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub unread: u32,
+    pub list: Vec<(AlertId, Revision)>,
+}
+
+/// Everything there is to be judged.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// The change log of each person, from the first revision on.
+    pub log: HashMap<String, Vec<Committed>>,
+    /// What each person's inbox is now.
+    pub truth: HashMap<String, Seen>,
+    pub acknowledged: Vec<Acknowledged>,
+    pub sessions: Vec<SessionHistory>,
+    /// When the last fault was over.
+    pub healed: Moment,
+}

@@ -1,0 +1,70 @@
+//! What happens to nodes.
+
+use std::{sync::atomic::AtomicUsize, time::Duration};
+
+use tokio::{net::TcpStream, time::timeout};
+
+use super::{
+    last, size, trial, trial_in,
+    world::{NODES, World},
+    writer::raise,
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_nodes_restart_one_after_the_other() {
+    trial("rolling restart of all nodes", async |world| {
+        for number in 0..NODES {
+            world.stop_node(number).await;
+            world.start_node(number).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_dies_between_commit_and_publish() {
+    trial("node killed between commit and publish", async |world| {
+        for round in 0..100 / size().haste {
+            // Who was at another node stays there: each comes anew.
+            let publisher = world.publisher(0).await;
+            let (user, key) = (world.people[0].clone(), format!("committed in round {round}"));
+            let committed = world.nodes[0].to_postgres.withhold(&key);
+            let raising =
+                tokio::spawn(async move { raise(&publisher, &user, &key, &AtomicUsize::new(0)).await });
+            committed.await.unwrap();
+            world.kill_node(0).await;
+            world.acknowledged.push(raising.await.unwrap());
+            world.start_node(0).await;
+        }
+    })
+    .await;
+}
+
+/// Their clocks are an hour ahead and an hour behind: no decision of several nodes may hang on them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clocks_of_nodes_are_off_by_an_hour() {
+    let mut world = World::start().await;
+    for (number, by) in ["+1h", "-1h"].into_iter().enumerate() {
+        world.stop_node(number).await;
+        world.nodes[number].wrapper = vec!["env", "FAKETIME_DONT_FAKE_MONOTONIC=1", "faketime", "-f", by];
+        world.start_node(number).await;
+    }
+    trial_in(world, "clocks of two nodes off by an hour", async |_| last(20).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_runs_out_of_file_descriptors() {
+    let mut world = World::start().await;
+    world.stop_node(0).await;
+    world.nodes[0].wrapper = vec!["prlimit", "--nofile=200:200"];
+    world.start_node(0).await;
+    trial_in(world, "node out of file descriptors, 20 s", async |world| {
+        let mut taken = Vec::new();
+        // Those that it cannot take wait at its door until there is no room left there either.
+        while let Ok(taking) = timeout(Duration::from_secs(1), TcpStream::connect(world.address(0))).await {
+            taken.push(taking.unwrap());
+        }
+        last(20).await;
+    })
+    .await;
+}

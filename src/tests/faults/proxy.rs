@@ -1,0 +1,210 @@
+//! A TCP proxy that does to connections what networks do: delay, hold still, half-open, cut.
+
+use std::{
+    future::pending,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::{oneshot, watch},
+    time::sleep,
+};
+use tokio_util::task::AbortOnDropHandle;
+
+/// How bytes flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    Free,
+    /// Each portion this much later.
+    Late(Duration),
+    /// Not at all: connections stay, and nothing arrives.
+    Still,
+    /// To whoever called only so many bytes a second.
+    Thin(usize),
+}
+
+/// What becomes of the connections there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Ends {
+    /// How often all of them were cut.
+    cut: u32,
+    /// How often all of them lost the server's half: the caller is not told.
+    orphaned: u32,
+}
+
+/// Changes what a server says on one connection.
+pub type Tamper = Box<dyn FnMut(&[u8]) -> Vec<u8> + Send>;
+
+/// A text to wait for in what the server says, and who is told of it.
+type Trap = (Vec<u8>, oneshot::Sender<()>);
+
+#[derive(Clone)]
+struct Rules {
+    /// `host:port` of whom it leads to, tried in turn.
+    targets: watch::Sender<Vec<String>>,
+    flow: watch::Sender<Flow>,
+    ends: watch::Sender<Ends>,
+    tamper: Arc<Mutex<Option<fn() -> Tamper>>>,
+    trap: Arc<Mutex<Option<Trap>>>,
+}
+
+/// A proxy on a port of its own. Ends with this value.
+pub struct Proxy {
+    pub port: u16,
+    rules: Rules,
+    _listening: AbortOnDropHandle<()>,
+}
+
+impl Proxy {
+    /// Leads to the first of `targets` that takes a connection.
+    pub async fn to(targets: Vec<String>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let rules = Rules {
+            targets: watch::Sender::new(targets),
+            flow: watch::Sender::new(Flow::Free),
+            ends: watch::Sender::default(),
+            tamper: Arc::default(),
+            trap: Arc::default(),
+        };
+        let listening = AbortOnDropHandle::new(tokio::spawn(listen(listener, rules.clone())));
+        Self { port, rules, _listening: listening }
+    }
+
+    /// Leads elsewhere from now on; connections stay where they are.
+    pub fn lead_to(&self, targets: Vec<String>) {
+        self.rules.targets.send_replace(targets);
+    }
+
+    pub fn flow(&self, flow: Flow) {
+        self.rules.flow.send_replace(flow);
+    }
+
+    /// Ends all connections, on both sides.
+    pub fn cut(&self) {
+        self.rules.ends.send_modify(|ends| ends.cut += 1);
+    }
+
+    /// Ends the server's half of all connections; the caller's stays open and silent.
+    pub fn orphan(&self) {
+        self.rules.ends.send_modify(|ends| ends.orphaned += 1);
+    }
+
+    /// Changes what the server says on connections that begin from now on.
+    pub fn tamper(&self, tamper: Option<fn() -> Tamper>) {
+        *self.rules.tamper.lock().unwrap() = tamper;
+    }
+
+    /// Resolves when the server has said something that contains `text`. It is not passed on, and
+    /// nothing after it on that connection.
+    pub fn withhold(&self, text: &str) -> oneshot::Receiver<()> {
+        let (said, heard) = oneshot::channel();
+        *self.rules.trap.lock().unwrap() = Some((text.into(), said));
+        heard
+    }
+}
+
+async fn listen(listener: TcpListener, rules: Rules) {
+    loop {
+        let Ok((caller, _)) = listener.accept().await else { continue };
+        tokio::spawn(connect(caller, rules.clone()));
+    }
+}
+
+async fn connect(caller: TcpStream, rules: Rules) {
+    // What happens from here on happens to this connection too.
+    let mut ends = rules.ends.subscribe();
+    let targets = rules.targets.borrow().clone();
+    for target in targets {
+        let Ok(server) = TcpStream::connect(&target).await else { continue };
+        let _ = (caller.set_nodelay(true), server.set_nodelay(true));
+        return carry(caller, server, &rules, &mut ends).await;
+    }
+}
+
+async fn carry(caller: TcpStream, server: TcpStream, rules: &Rules, ends: &mut watch::Receiver<Ends>) {
+    let began = *ends.borrow_and_update();
+    let (from_caller, to_caller) = caller.into_split();
+    let (from_server, to_server) = server.into_split();
+    let mut up = Pump { flow: rules.flow.subscribe(), tamper: None, trap: None, thin: false };
+    let tamper = rules.tamper.lock().unwrap().map(|make| make());
+    let mut down = Pump { flow: rules.flow.subscribe(), tamper, trap: Some(rules.trap.clone()), thin: true };
+    let mut carrying =
+        Box::pin(async { tokio::join!(up.run(from_caller, to_server), down.run(from_server, to_caller)) });
+    let is_over = |now: &Ends| *now != began;
+    let over = tokio::select! {
+        _ = &mut carrying => return,
+        over = ends.wait_for(is_over) => over.is_ok_and(|now| now.cut != began.cut),
+    };
+    if !over {
+        // The halves towards the caller are kept, and nothing is read of them or written to them.
+        let _ = ends.wait_for(|now| now.cut != began.cut).await;
+    }
+}
+
+/// One direction of a connection.
+struct Pump {
+    flow: watch::Receiver<Flow>,
+    tamper: Option<Tamper>,
+    trap: Option<Arc<Mutex<Option<Trap>>>>,
+    /// Whether this is the direction that a thin flow thins.
+    thin: bool,
+}
+
+impl Pump {
+    async fn run(&mut self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
+        let mut portion = vec![0; 16 * 1024];
+        loop {
+            let most = self.most();
+            let Ok(count @ 1..) = from.read(&mut portion[..most]).await else { break };
+            self.pause(count).await;
+            if self.is_trapped(&portion[..count]) {
+                return pending().await;
+            }
+            let said = match &mut self.tamper {
+                Some(tamper) => tamper(&portion[..count]),
+                None => portion[..count].to_vec(),
+            };
+            if to.write_all(&said).await.is_err() {
+                break;
+            }
+        }
+        let _ = to.shutdown().await;
+    }
+
+    fn most(&self) -> usize {
+        match *self.flow.borrow() {
+            Flow::Thin(rate) if self.thin => (rate / 10).max(1),
+            _ => 16 * 1024,
+        }
+    }
+
+    /// Waits as long as a portion takes.
+    async fn pause(&mut self, count: usize) {
+        let flow = *self.flow.borrow();
+        match flow {
+            Flow::Late(time) => sleep(time).await,
+            Flow::Thin(rate) if self.thin => {
+                sleep(Duration::from_secs_f64(f64::from(u32::try_from(count).unwrap()) / rate as f64)).await;
+            }
+            _ => {}
+        }
+        let _ = self.flow.wait_for(|flow| *flow != Flow::Still).await;
+    }
+
+    fn is_trapped(&self, said: &[u8]) -> bool {
+        let Some(trap) = &self.trap else { return false };
+        let mut trap = trap.lock().unwrap();
+        let sprung = trap.as_ref().is_some_and(|(text, _)| said.windows(text.len()).any(|part| part == text));
+        if sprung && let Some((_, told)) = trap.take() {
+            let _ = told.send(());
+        }
+        sprung
+    }
+}

@@ -1,0 +1,251 @@
+//! Three nodes on PostgreSQL and Redis, each behind a proxy to each, and pages and programs that use
+//! them.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use belfry::{
+    domain::AlertId,
+    server::{
+        auth::Secret,
+        store::{self, Pool, Store},
+    },
+};
+use serde_json::json;
+use sqlx::Row;
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+use super::{
+    history::{Acknowledged, Committed, History, Moment, Seen, now},
+    proxy::Proxy,
+    screen::{Screen, Viewer},
+    size,
+    writer::Writers,
+};
+use crate::support::{
+    app::{Folder, JWT_SECRET, in_seconds, token},
+    postgres::PostgresServer,
+    program::Serving,
+    redis::RedisServer,
+};
+
+/// How many nodes there are.
+pub const NODES: usize = 3;
+
+/// How long a history may take to heal before what is missing counts as lost.
+const PATIENCE: Duration = Duration::from_secs(45);
+
+/// A node and its ways to the others.
+pub struct Node {
+    serving: Option<Serving>,
+    pub to_postgres: Proxy,
+    pub to_redis: Proxy,
+    /// What goes before its command: a clock that is off, a limit.
+    pub wrapper: Vec<&'static str>,
+}
+
+/// Everything that can fail.
+pub struct World {
+    pub postgres: PostgresServer,
+    pub redis: RedisServer,
+    pub nodes: Vec<Node>,
+    /// Where people and programs call: each leads to its own node first, and to the others without it.
+    pub doors: Vec<Proxy>,
+    pub screens: Arc<Vec<Screen>>,
+    pub people: Vec<String>,
+    /// What a fault has raised by itself.
+    pub acknowledged: Vec<Acknowledged>,
+    /// When all was well again, where that is not when the fault has run its course.
+    pub healed: Option<Moment>,
+    redis_address: Option<String>,
+    store: Arc<dyn Store>,
+    folder: Folder,
+    logs: TempDir,
+}
+
+impl World {
+    pub async fn start() -> Self {
+        Self::on(RedisServer::start().await, None).await
+    }
+
+    /// The same on a Redis that nodes know by an address of its own, and not by their proxies.
+    pub async fn on(redis: RedisServer, redis_address: Option<String>) -> Self {
+        let postgres = PostgresServer::start().await;
+        let store = store::open(&postgres.url(), Pool::default()).await.unwrap();
+        let mut nodes = Vec::new();
+        for _ in 0..NODES {
+            nodes.push(Node {
+                serving: None,
+                to_postgres: Proxy::to(vec![format!("127.0.0.1:{}", postgres.port)]).await,
+                to_redis: Proxy::to(vec![redis.name()]).await,
+                wrapper: Vec::new(),
+            });
+        }
+        let mut doors = Vec::new();
+        for _ in 0..NODES {
+            doors.push(Proxy::to(Vec::new()).await);
+        }
+        let people = (0..size().people).map(|number| format!("person{number}")).collect();
+        let mut world = Self {
+            postgres,
+            redis,
+            nodes,
+            doors,
+            screens: Arc::default(),
+            people,
+            acknowledged: Vec::new(),
+            healed: None,
+            redis_address,
+            store,
+            folder: Folder::new(),
+            logs: tempfile::tempdir().unwrap(),
+        };
+        for number in 0..NODES {
+            world.start_node(number).await;
+        }
+        world
+    }
+
+    /// Starts a node, or one in the place of another that ended.
+    pub async fn start_node(&mut self, number: usize) {
+        let node = &mut self.nodes[number];
+        let proxied = format!("redis://127.0.0.1:{}", node.to_redis.port);
+        let redis = self.redis_address.as_deref().unwrap_or(&proxied);
+        let database = format!("postgres://belfry@127.0.0.1:{}/postgres", node.to_postgres.port);
+        let site = self.folder.path("site").display().to_string();
+        let mut flags = vec!["serve", "--site-addr", "127.0.0.1:0", "--site-root", &site];
+        flags.extend(["--mode", "production", "--jwt-secret", JWT_SECRET, "--limits", "off"]);
+        flags.extend(["--database-url", &database, "--redis-url", redis]);
+        let flags: Vec<_> = flags.into_iter().map(str::to_owned).collect();
+        let log = self.logs.path().join(format!("node{number}.log"));
+        node.serving = Some(Serving::under(&node.wrapper, &flags, &log).await);
+        self.lead_doors();
+    }
+
+    /// Ends a node at once.
+    pub async fn kill_node(&mut self, number: usize) {
+        let serving = self.nodes[number].serving.take().unwrap();
+        serving.signal("KILL").await;
+        serving.ended().await;
+        self.lead_doors();
+    }
+
+    /// Ends a node as a deployment does; it finishes what it is at.
+    pub async fn stop_node(&mut self, number: usize) {
+        let serving = self.nodes[number].serving.take().unwrap();
+        self.lead_doors();
+        serving.signal("TERM").await;
+        assert_eq!(serving.ended().await, Some(0));
+    }
+
+    /// Sends a signal to a node.
+    pub async fn signal_node(&self, number: usize, signal: &str) {
+        self.nodes[number].serving.as_ref().unwrap().signal(signal).await;
+    }
+
+    /// `host:port` of a node.
+    pub fn address(&self, number: usize) -> String {
+        self.nodes[number].serving.as_ref().unwrap().address.clone()
+    }
+
+    fn lead_doors(&self) {
+        for (own, door) in self.doors.iter().enumerate() {
+            let order = (0..NODES).map(|step| &self.nodes[(own + step) % NODES]);
+            let live = order.filter_map(|node| Some(node.serving.as_ref()?.address.clone()));
+            door.lead_to(live.collect());
+        }
+    }
+
+    /// Somebody who comes by one of the doors.
+    pub fn viewer(&self, user: &str, door: usize) -> Viewer {
+        self.viewer_at(user, self.doors[door].port)
+    }
+
+    /// Somebody who comes by a port.
+    pub fn viewer_at(&self, user: &str, port: u16) -> Viewer {
+        Viewer::new(user, token(&json!({ "sub": user, "exp": in_seconds(24 * 3600) })), port)
+    }
+
+    /// A program that comes by one of the doors.
+    pub async fn publisher(&self, door: usize) -> Viewer {
+        let secret = Secret::random().unwrap();
+        let name = format!("publisher{}", rand::random::<u64>());
+        assert!(self.store.add_token(&name, secret.hint(), &secret.hash()).await.unwrap());
+        Viewer::new(&name, secret.reveal().to_owned(), self.doors[door].port)
+    }
+
+    /// Opens the pages of everybody, each person's on different nodes, and lets programs and people
+    /// write. Returns when every page was told something.
+    pub async fn begin(&mut self) -> Writers {
+        let mut screens = Vec::new();
+        for (number, user) in self.people.iter().enumerate() {
+            for page in 0..size().pages {
+                screens.push(Screen::open(self.viewer(user, (number + page) % NODES)).await);
+            }
+        }
+        self.begin_with(screens).await
+    }
+
+    /// The same, with these pages.
+    pub async fn begin_with(&mut self, screens: Vec<Screen>) -> Writers {
+        self.screens = Arc::new(screens);
+        let mut publishers = Vec::new();
+        for door in 0..NODES {
+            publishers.push(self.publisher(door).await);
+        }
+        let writers = Writers::begin(publishers, &self.people, &self.screens, size().pace);
+        let screens = self.screens.clone();
+        wait("every page was told something", || screens.iter().all(|screen| screen.told() > 0)).await;
+        writers
+    }
+
+    /// Waits until every page shows what the store has, then tells everything that happened.
+    pub async fn history(&self, writers: Writers) -> History {
+        let healed = self.healed.unwrap_or_default();
+        let acknowledged = [writers.stop().await, self.acknowledged.clone()].concat();
+        let log = self.log().await;
+        let head = |user: &str| log.get(user).and_then(|log| log.last()).map_or(0, |entry| entry.revision);
+        let until = Instant::now() + PATIENCE;
+        let is_whole = |screen: &Screen| screen.revision() == Some(head(&screen.viewer.user));
+        while !self.screens.iter().all(is_whole) && Instant::now() < until {
+            sleep(Duration::from_millis(20)).await;
+        }
+        let mut truth = HashMap::new();
+        for user in &self.people {
+            let page = self.viewer(user, 0).page().await.unwrap();
+            let list = page.alerts.iter().map(|alert| (alert.id, alert.revision)).collect();
+            truth.insert(user.clone(), Seen { unread: page.head.unread_count, list });
+        }
+        let sessions = self.screens.iter().map(Screen::history).collect();
+        History { log, truth, acknowledged, sessions, healed }
+    }
+
+    /// The change log of each person.
+    pub async fn log(&self) -> HashMap<String, Vec<Committed>> {
+        let mut conn = self.postgres.connect().await.unwrap();
+        let rows = "select user_id, revision, unread, what, alert_ids, \
+                    extract(epoch from created_at)::float8 as at from changes order by user_id, revision";
+        let mut log: HashMap<String, Vec<Committed>> = HashMap::new();
+        for row in sqlx::query(rows).fetch_all(&mut conn).await.unwrap() {
+            let number = |name| u32::try_from(row.get::<i64, _>(name)).unwrap();
+            let ids: Vec<uuid::Uuid> = row.get("alert_ids");
+            log.entry(row.get("user_id")).or_default().push(Committed {
+                revision: number("revision"),
+                unread: number("unread"),
+                what: row.get("what"),
+                ids: ids.into_iter().map(AlertId).collect(),
+                at: Duration::from_secs_f64(row.get("at")),
+            });
+        }
+        log
+    }
+}
+
+/// Waits for what must come, and fails when it does not.
+pub async fn wait(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begin = now();
+    while !is_so() {
+        assert!(now() - begin < PATIENCE, "it did not come to this: {what}");
+        sleep(Duration::from_millis(10)).await;
+    }
+}

@@ -1,0 +1,123 @@
+//! Those who write: programs that raise alerts, and people who read them.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use belfry::domain::AlertId;
+use serde_json::{Value, json};
+use tokio::{task::JoinSet, time::sleep};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{
+    history::Acknowledged,
+    screen::{Screen, Viewer},
+};
+
+const CREATE: &str = "mutation ($input: CreateAlertInput!) { createAlert(input: $input) { \
+    alert { id } problem { code field message } } }";
+
+/// How long a program waits before it tries again under the same key.
+const AGAIN: Duration = Duration::from_millis(100);
+
+/// Everybody who writes, until they are stopped.
+pub struct Writers {
+    stop: CancellationToken,
+    raising: JoinSet<Vec<Acknowledged>>,
+    reading: JoinSet<()>,
+    /// How many tries failed and were made again.
+    pub retries: Arc<AtomicUsize>,
+}
+
+impl Writers {
+    /// Begins: each publisher raises an alert for one of `people` about every `pace`, and people read
+    /// what their screens show.
+    pub fn begin(
+        publishers: Vec<Viewer>,
+        people: &[String],
+        screens: &Arc<Vec<Screen>>,
+        pace: Duration,
+    ) -> Self {
+        let mut writers = Self {
+            stop: CancellationToken::new(),
+            raising: JoinSet::new(),
+            reading: JoinSet::new(),
+            retries: Arc::default(),
+        };
+        for publisher in publishers {
+            let (people, stop, retries) = (people.to_vec(), writers.stop.clone(), writers.retries.clone());
+            writers.raising.spawn(raise_on(publisher, people, pace, stop, retries));
+        }
+        writers.reading.spawn(read_on(screens.clone(), 2 * pace, writers.stop.clone()));
+        writers
+    }
+
+    /// Stops them; what each alert came to that was begun.
+    pub async fn stop(mut self) -> Vec<Acknowledged> {
+        self.stop.cancel();
+        let mut acknowledged = Vec::new();
+        while let Some(told) = self.raising.join_next().await {
+            acknowledged.extend(told.unwrap());
+        }
+        while self.reading.join_next().await.is_some() {}
+        acknowledged
+    }
+}
+
+/// Raises alerts, each under a key of its own.
+async fn raise_on(
+    publisher: Viewer,
+    people: Vec<String>,
+    pace: Duration,
+    stop: CancellationToken,
+    retries: Arc<AtomicUsize>,
+) -> Vec<Acknowledged> {
+    let mut acknowledged = Vec::new();
+    while !stop.is_cancelled() {
+        let user = people[rand::random_range(0..people.len())].clone();
+        let key = Uuid::from_u128(rand::random()).to_string();
+        acknowledged.push(raise(&publisher, &user, &key, &retries).await);
+        sleep(pace.mul_f64(rand::random_range(0.5..1.5))).await;
+    }
+    acknowledged
+}
+
+/// Raises an alert that has its key for a title, again and again until it is told that it is there.
+pub async fn raise(publisher: &Viewer, user: &str, key: &str, retries: &AtomicUsize) -> Acknowledged {
+    loop {
+        if let Some(id) = try_raise(publisher, user, key).await {
+            return Acknowledged { user: user.into(), id };
+        }
+        retries.fetch_add(1, Ordering::Relaxed);
+        sleep(AGAIN).await;
+    }
+}
+
+/// Raises it once; its id, or none when there was no answer, or a fault.
+async fn try_raise(publisher: &Viewer, user: &str, key: &str) -> Option<AlertId> {
+    let input = json!({ "recipientId": user, "kind": "test", "title": key, "idempotencyKey": key });
+    let answer = publisher.ask(CREATE, json!({ "input": input })).await?;
+    let answer: Value = serde_json::from_str(&answer).ok()?;
+    let payload = &answer["data"]["createAlert"];
+    assert_eq!(payload["problem"], Value::Null, "{answer}");
+    payload["alert"]["id"].as_str()?.parse().ok()
+}
+
+/// Reads what is on the screens, now and then all of it. What fails is not tried again.
+async fn read_on(screens: Arc<Vec<Screen>>, pace: Duration, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let screen = &screens[rand::random_range(0..screens.len())];
+        if let Some(id) = screen.any_alert() {
+            match rand::random_range(0..20) {
+                0 => screen.viewer.mark_all(&screen.seen()).await,
+                number => screen.viewer.mark(id, number % 3 > 0).await,
+            };
+        }
+        sleep(pace.mul_f64(rand::random_range(0.5..1.5))).await;
+    }
+}
