@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use belfry::live::session::Input;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::{
     last,
     proxy::{Flow, Proxy},
-    screen::Screen,
+    screen::{Hint, Screen},
     size, trial,
     world::{NODES, World},
 };
@@ -20,7 +19,7 @@ use crate::support::{
 
 /// A line of its own to the nodes.
 async fn line(world: &World, node: usize) -> Proxy {
-    Proxy::to((0..NODES).map(|step| world.address((node + step) % NODES)).collect()).await
+    Proxy::to((0..NODES).map(|step| world.nodes[(node + step) % NODES].address.clone()).collect()).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -29,7 +28,7 @@ async fn laptops_sleep_and_wake() {
         world.doors[0].flow(Flow::Still);
         last(60).await;
         world.doors[0].flow(Flow::Free);
-        world.screens.iter().for_each(|screen| screen.input(Input::Wake));
+        world.screens.iter().for_each(|screen| screen.hint(Hint::Wake));
     })
     .await;
 }
@@ -38,9 +37,9 @@ async fn laptops_sleep_and_wake() {
 async fn pages_are_left_and_shown_again() {
     trial("pages left and shown again, 20 times", async |world| {
         for _ in 0..20 {
-            world.screens.iter().step_by(2).for_each(|screen| screen.input(Input::Leave));
+            world.screens.iter().step_by(2).for_each(|screen| screen.hint(Hint::Leave));
             last(1).await;
-            world.screens.iter().step_by(2).for_each(|screen| screen.input(Input::Wake));
+            world.screens.iter().step_by(2).for_each(|screen| screen.hint(Hint::Wake));
             last(1).await;
         }
     })
@@ -72,7 +71,7 @@ async fn many_readers_stall() {
     let count = 2_000 / usize::try_from(size().haste).unwrap();
     trial(&format!("{count} stalled readers, 30 s"), async |world| {
         let person = token(&json!({ "sub": world.people[0], "exp": in_seconds(3600) }));
-        let address = world.address(0).parse().unwrap();
+        let address = world.nodes[0].address.parse().unwrap();
         let shown = (axum::http::header::AUTHORIZATION, format!("Bearer {person}"));
         let voice = Voice::new(address, Some(shown));
         let mut stalled = Vec::new();
@@ -101,5 +100,5 @@ async fn pages_open_while_news_is_lost() {
     let writers = world.begin_with(screens).await;
     last(10).await;
     world.nodes.iter().for_each(|node| node.to_redis.flow(Flow::Free));
-    super::judge(world, writers, "pages opened while Redis is unreached").await;
+    super::heal(world, writers, "pages opened while Redis is unreached").await;
 }

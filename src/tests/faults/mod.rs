@@ -7,6 +7,7 @@
 mod alone;
 mod checker;
 mod clients;
+mod deploy;
 mod fault;
 mod history;
 mod nodes;
@@ -16,6 +17,7 @@ mod random;
 mod redis;
 mod resp;
 mod screen;
+mod storm;
 mod world;
 mod writer;
 mod writers;
@@ -80,18 +82,23 @@ pub async fn trial(name: &str, fault: impl AsyncFnOnce(&mut World)) {
 pub async fn trial_in(mut world: World, name: &str, fault: impl AsyncFnOnce(&mut World)) {
     let writers = world.begin().await;
     fault(&mut world).await;
-    judge(world, writers, name).await;
+    heal(world, writers, name).await;
 }
 
-/// Waits until all is well, and judges what happened.
-pub async fn judge(mut world: World, writers: Writers, name: &str) {
+/// What failed is over: lets the writers go on a little, and judges.
+pub async fn heal(mut world: World, writers: Writers, name: &str) {
     world.healed = world.healed.or(Some(now()));
     // What is raised now has to arrive as ever.
     sleep(Duration::from_secs(1)).await;
-    let retries = writers.retries.clone();
-    let verdict = check(&world.history(writers).await);
+    world.acknowledged.extend(writers.stop().await);
+    judge(&world, name).await;
+}
+
+/// Waits until all is well, and judges what happened.
+pub async fn judge(world: &World, name: &str) {
+    let verdict = check(&world.history().await);
     note(name, &verdict);
-    assert!(verdict.is_clean(), "{name}: {verdict:?}, {retries:?} retries");
+    assert!(verdict.is_clean(), "{name}: {verdict:?}");
     assert!(verdict.slowest <= size().bound, "{name}: {verdict:?}");
 }
 

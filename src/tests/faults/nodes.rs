@@ -1,6 +1,6 @@
 //! What happens to nodes.
 
-use std::{sync::atomic::AtomicUsize, time::Duration};
+use std::time::Duration;
 
 use tokio::{net::TcpStream, time::timeout};
 
@@ -29,8 +29,7 @@ async fn a_node_dies_between_commit_and_publish() {
             let publisher = world.publisher(0).await;
             let (user, key) = (world.people[0].clone(), format!("committed in round {round}"));
             let committed = world.nodes[0].to_postgres.withhold(&key);
-            let raising =
-                tokio::spawn(async move { raise(&publisher, &user, &key, &AtomicUsize::new(0)).await });
+            let raising = tokio::spawn(async move { raise(&publisher, &user, &key).await });
             committed.await.unwrap();
             world.kill_node(0).await;
             world.acknowledged.push(raising.await.unwrap());
@@ -61,7 +60,9 @@ async fn a_node_runs_out_of_file_descriptors() {
     trial_in(world, "node out of file descriptors, 20 s", async |world| {
         let mut taken = Vec::new();
         // Those that it cannot take wait at its door until there is no room left there either.
-        while let Ok(taking) = timeout(Duration::from_secs(1), TcpStream::connect(world.address(0))).await {
+        while let Ok(taking) =
+            timeout(Duration::from_secs(1), TcpStream::connect(&world.nodes[0].address)).await
+        {
             taken.push(taking.unwrap());
         }
         last(20).await;

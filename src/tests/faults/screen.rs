@@ -7,12 +7,12 @@ use std::{
 
 use belfry::{
     domain::{AlertId, Inbox, Page},
-    live::session::{Input, Outcome},
+    live::session::{Input, Outcome, Status},
     ui::api,
 };
 use reqwest::header::AUTHORIZATION;
 use serde_json::json;
-use tokio::time::sleep;
+use tokio::{sync::mpsc, time::sleep};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::history::{Seen, SessionHistory, Shown, now};
@@ -34,9 +34,8 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// Comes by a port of 127.0.0.1.
-    pub fn new(user: &str, token: String, port: u16) -> Self {
-        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(15)).build().unwrap();
+    /// Comes by a port of 127.0.0.1; those of one `http` share its connections.
+    pub fn new(user: &str, token: String, port: u16, http: reqwest::Client) -> Self {
         Self { user: user.into(), token, port, http }
     }
 
@@ -77,8 +76,30 @@ impl Viewer {
     }
 }
 
+/// What happens to a page.
+#[derive(Clone, Copy, Debug)]
+pub enum Hint {
+    /// It is shown again, or its machine wakes.
+    Wake,
+    /// It is left, and may be shown again.
+    Leave,
+    /// Its socket is gone.
+    Drop,
+}
+
+impl Hint {
+    fn tell(self, client: &Client) {
+        match self {
+            Self::Wake => client.input(Input::Wake),
+            Self::Leave => client.input(Input::Leave),
+            Self::Drop => client.drop_socket(),
+        }
+    }
+}
+
 /// What a screen knows, and all it was told.
 struct State {
+    live: bool,
     inbox: Inbox,
     shown: Vec<Shown>,
 }
@@ -88,7 +109,7 @@ pub struct Screen {
     pub viewer: Viewer,
     from: u32,
     state: Arc<Mutex<State>>,
-    inputs: tokio::sync::mpsc::UnboundedSender<Input<'static>>,
+    hints: mpsc::UnboundedSender<Hint>,
     _following: AbortOnDropHandle<()>,
 }
 
@@ -102,15 +123,15 @@ impl Screen {
             }
         };
         let from = page.head.revision;
-        let state = Arc::new(Mutex::new(State { inbox: Inbox::open(page), shown: Vec::new() }));
-        let (inputs, taken) = tokio::sync::mpsc::unbounded_channel();
+        let state = Arc::new(Mutex::new(State { live: false, inbox: Inbox::open(page), shown: Vec::new() }));
+        let (hints, taken) = mpsc::unbounded_channel();
         let following = tokio::spawn(follow(viewer.clone(), state.clone(), taken));
-        Self { viewer, from, state, inputs, _following: AbortOnDropHandle::new(following) }
+        Self { viewer, from, state, hints, _following: AbortOnDropHandle::new(following) }
     }
 
-    /// Tells its client what happens around it.
-    pub fn input(&self, input: Input<'static>) {
-        let _ = self.inputs.send(input);
+    /// Something happens to it.
+    pub fn hint(&self, hint: Hint) {
+        let _ = self.hints.send(hint);
     }
 
     /// Where it stands, when its list is whole.
@@ -118,6 +139,11 @@ impl Screen {
         let state = self.state.lock().unwrap();
         let head = state.shown.last().map_or(self.from, |shown| shown.event.head().revision);
         (!state.inbox.is_stale()).then_some(head)
+    }
+
+    /// Whether it is connected and let in.
+    pub fn is_live(&self) -> bool {
+        self.state.lock().unwrap().live
     }
 
     /// How much it was told.
@@ -153,11 +179,7 @@ impl Screen {
 }
 
 /// Keeps a page live, as the bell does.
-async fn follow(
-    viewer: Viewer,
-    state: Arc<Mutex<State>>,
-    mut inputs: tokio::sync::mpsc::UnboundedReceiver<Input<'static>>,
-) {
+async fn follow(viewer: Viewer, state: Arc<Mutex<State>>, mut hints: mpsc::UnboundedReceiver<Hint>) {
     loop {
         let mut client = viewer.client();
         let own = state.clone();
@@ -165,7 +187,7 @@ async fn follow(
             let after = own.lock().unwrap().inbox.position().to_owned();
             (api::INBOX_CHANGED, json!({ "after": after }).to_string())
         });
-        while is_going_on(&mut client, &mut inputs, &viewer, &state).await {}
+        while is_going_on(&mut client, &mut hints, &viewer, &state).await {}
         drop(client);
         sleep(AFTER_BREAK).await;
     }
@@ -174,19 +196,22 @@ async fn follow(
 /// One event of the client, or of the page around it. Whether the stream goes on.
 async fn is_going_on(
     client: &mut Client,
-    inputs: &mut tokio::sync::mpsc::UnboundedReceiver<Input<'static>>,
+    hints: &mut mpsc::UnboundedReceiver<Hint>,
     viewer: &Viewer,
     state: &Arc<Mutex<State>>,
 ) -> bool {
     let event = tokio::select! {
         event = client.next() => event,
-        Some(input) = inputs.recv() => {
-            client.input(input);
+        Some(hint) = hints.recv() => {
+            hint.tell(client);
             return true;
         }
     };
     match event {
-        Event::Status(_) => true,
+        Event::Status(status) => {
+            state.lock().unwrap().live = status == Status::Live;
+            true
+        }
         Event::Said(_, Outcome::Next(text)) => {
             let event = api::inbox_event(&text).unwrap();
             let stale = {

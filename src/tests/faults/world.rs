@@ -26,11 +26,14 @@ use crate::support::{
     app::{Folder, JWT_SECRET, in_seconds, token},
     postgres::PostgresServer,
     program::Serving,
-    redis::RedisServer,
+    redis::{RedisServer, free_port},
 };
 
 /// How many nodes there are.
 pub const NODES: usize = 3;
+
+/// How long a request may take, as the bell's.
+const REQUEST: Duration = Duration::from_secs(15);
 
 /// How long a history may take to heal before what is missing counts as lost.
 const PATIENCE: Duration = Duration::from_secs(45);
@@ -38,6 +41,8 @@ const PATIENCE: Duration = Duration::from_secs(45);
 /// A node and its ways to the others.
 pub struct Node {
     serving: Option<Serving>,
+    /// `host:port`, the same for all processes that take this place.
+    pub address: String,
     pub to_postgres: Proxy,
     pub to_redis: Proxy,
     /// What goes before its command: a clock that is off, a limit.
@@ -58,7 +63,10 @@ pub struct World {
     /// When all was well again, where that is not when the fault has run its course.
     pub healed: Option<Moment>,
     redis_address: Option<String>,
+    /// How many seconds a node that is stopped serves on.
+    pub shutdown_delay: &'static str,
     store: Arc<dyn Store>,
+    http: reqwest::Client,
     folder: Folder,
     logs: TempDir,
 }
@@ -76,6 +84,7 @@ impl World {
         for _ in 0..NODES {
             nodes.push(Node {
                 serving: None,
+                address: format!("127.0.0.1:{}", free_port()),
                 to_postgres: Proxy::to(vec![format!("127.0.0.1:{}", postgres.port)]).await,
                 to_redis: Proxy::to(vec![redis.name()]).await,
                 wrapper: Vec::new(),
@@ -96,7 +105,9 @@ impl World {
             acknowledged: Vec::new(),
             healed: None,
             redis_address,
+            shutdown_delay: "0",
             store,
+            http: reqwest::Client::builder().no_proxy().timeout(REQUEST).build().unwrap(),
             folder: Folder::new(),
             logs: tempfile::tempdir().unwrap(),
         };
@@ -113,9 +124,10 @@ impl World {
         let redis = self.redis_address.as_deref().unwrap_or(&proxied);
         let database = format!("postgres://belfry@127.0.0.1:{}/postgres", node.to_postgres.port);
         let site = self.folder.path("site").display().to_string();
-        let mut flags = vec!["serve", "--site-addr", "127.0.0.1:0", "--site-root", &site];
+        let mut flags = vec!["serve", "--site-addr", &node.address, "--site-root", &site];
         flags.extend(["--mode", "production", "--jwt-secret", JWT_SECRET, "--limits", "off"]);
         flags.extend(["--database-url", &database, "--redis-url", redis]);
+        flags.extend(["--shutdown-delay", self.shutdown_delay]);
         let flags: Vec<_> = flags.into_iter().map(str::to_owned).collect();
         let log = self.logs.path().join(format!("node{number}.log"));
         node.serving = Some(Serving::under(&node.wrapper, &flags, &log).await);
@@ -143,15 +155,15 @@ impl World {
         self.nodes[number].serving.as_ref().unwrap().signal(signal).await;
     }
 
-    /// `host:port` of a node.
-    pub fn address(&self, number: usize) -> String {
-        self.nodes[number].serving.as_ref().unwrap().address.clone()
+    /// The process of a node.
+    pub fn process(&self, number: usize) -> u32 {
+        self.nodes[number].serving.as_ref().unwrap().process()
     }
 
     fn lead_doors(&self) {
         for (own, door) in self.doors.iter().enumerate() {
             let order = (0..NODES).map(|step| &self.nodes[(own + step) % NODES]);
-            let live = order.filter_map(|node| Some(node.serving.as_ref()?.address.clone()));
+            let live = order.filter(|node| node.serving.is_some()).map(|node| node.address.clone());
             door.lead_to(live.collect());
         }
     }
@@ -163,15 +175,21 @@ impl World {
 
     /// Somebody who comes by a port.
     pub fn viewer_at(&self, user: &str, port: u16) -> Viewer {
-        Viewer::new(user, token(&json!({ "sub": user, "exp": in_seconds(24 * 3600) })), port)
+        let token = token(&json!({ "sub": user, "exp": in_seconds(24 * 3600) }));
+        Viewer::new(user, token, port, self.http.clone())
     }
 
     /// A program that comes by one of the doors.
     pub async fn publisher(&self, door: usize) -> Viewer {
+        self.publisher_at(self.doors[door].port).await
+    }
+
+    /// A program that comes by a port.
+    pub async fn publisher_at(&self, port: u16) -> Viewer {
         let secret = Secret::random().unwrap();
         let name = format!("publisher{}", rand::random::<u64>());
         assert!(self.store.add_token(&name, secret.hint(), &secret.hash()).await.unwrap());
-        Viewer::new(&name, secret.reveal().to_owned(), self.doors[door].port)
+        Viewer::new(&name, secret.reveal().to_owned(), port, self.http.clone())
     }
 
     /// Opens the pages of everybody, each person's on different nodes, and lets programs and people
@@ -200,9 +218,7 @@ impl World {
     }
 
     /// Waits until every page shows what the store has, then tells everything that happened.
-    pub async fn history(&self, writers: Writers) -> History {
-        let healed = self.healed.unwrap_or_default();
-        let acknowledged = [writers.stop().await, self.acknowledged.clone()].concat();
+    pub async fn history(&self) -> History {
         let log = self.log().await;
         let head = |user: &str| log.get(user).and_then(|log| log.last()).map_or(0, |entry| entry.revision);
         let until = Instant::now() + PATIENCE;
@@ -217,6 +233,7 @@ impl World {
             truth.insert(user.clone(), Seen { unread: page.head.unread_count, list });
         }
         let sessions = self.screens.iter().map(Screen::history).collect();
+        let (acknowledged, healed) = (self.acknowledged.clone(), self.healed.unwrap_or_default());
         History { log, truth, acknowledged, sessions, healed }
     }
 

@@ -1,12 +1,6 @@
 //! Those who write: programs that raise alerts, and people who read them.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use belfry::domain::AlertId;
 use serde_json::{Value, json};
@@ -30,8 +24,6 @@ pub struct Writers {
     stop: CancellationToken,
     raising: JoinSet<Vec<Acknowledged>>,
     reading: JoinSet<()>,
-    /// How many tries failed and were made again.
-    pub retries: Arc<AtomicUsize>,
 }
 
 impl Writers {
@@ -43,15 +35,11 @@ impl Writers {
         screens: &Arc<Vec<Screen>>,
         pace: Duration,
     ) -> Self {
-        let mut writers = Self {
-            stop: CancellationToken::new(),
-            raising: JoinSet::new(),
-            reading: JoinSet::new(),
-            retries: Arc::default(),
-        };
+        let mut writers =
+            Self { stop: CancellationToken::new(), raising: JoinSet::new(), reading: JoinSet::new() };
         for publisher in publishers {
-            let (people, stop, retries) = (people.to_vec(), writers.stop.clone(), writers.retries.clone());
-            writers.raising.spawn(raise_on(publisher, people, pace, stop, retries));
+            let (people, stop) = (people.to_vec(), writers.stop.clone());
+            writers.raising.spawn(raise_on(publisher, people, pace, stop));
         }
         writers.reading.spawn(read_on(screens.clone(), 2 * pace, writers.stop.clone()));
         writers
@@ -75,31 +63,29 @@ async fn raise_on(
     people: Vec<String>,
     pace: Duration,
     stop: CancellationToken,
-    retries: Arc<AtomicUsize>,
 ) -> Vec<Acknowledged> {
     let mut acknowledged = Vec::new();
     while !stop.is_cancelled() {
         let user = people[rand::random_range(0..people.len())].clone();
         let key = Uuid::from_u128(rand::random()).to_string();
-        acknowledged.push(raise(&publisher, &user, &key, &retries).await);
+        acknowledged.push(raise(&publisher, &user, &key).await);
         sleep(pace.mul_f64(rand::random_range(0.5..1.5))).await;
     }
     acknowledged
 }
 
 /// Raises an alert that has its key for a title, again and again until it is told that it is there.
-pub async fn raise(publisher: &Viewer, user: &str, key: &str, retries: &AtomicUsize) -> Acknowledged {
+pub async fn raise(publisher: &Viewer, user: &str, key: &str) -> Acknowledged {
     loop {
         if let Some(id) = try_raise(publisher, user, key).await {
             return Acknowledged { user: user.into(), id };
         }
-        retries.fetch_add(1, Ordering::Relaxed);
         sleep(AGAIN).await;
     }
 }
 
 /// Raises it once; its id, or none when there was no answer, or a fault.
-async fn try_raise(publisher: &Viewer, user: &str, key: &str) -> Option<AlertId> {
+pub async fn try_raise(publisher: &Viewer, user: &str, key: &str) -> Option<AlertId> {
     let input = json!({ "recipientId": user, "kind": "test", "title": key, "idempotencyKey": key });
     let answer = publisher.ask(CREATE, json!({ "input": input })).await?;
     let answer: Value = serde_json::from_str(&answer).ok()?;

@@ -1,6 +1,6 @@
 //! What writers do to each other.
 
-use std::{sync::atomic::AtomicUsize, time::Duration};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use sqlx::raw_sql;
@@ -17,9 +17,8 @@ async fn fifty_write_to_one_inbox_at_once() {
         let publisher = world.publisher(0).await;
         let user = world.people[0].clone();
         for round in 0..40 / size().haste {
-            let writers = (0..AT_ONCE).map(async |number| {
-                raise(&publisher, &user, &format!("{round} by {number}"), &AtomicUsize::new(0)).await
-            });
+            let writers = (0..AT_ONCE)
+                .map(async |number| raise(&publisher, &user, &format!("{round} by {number}")).await);
             let acknowledged = join_all(writers).await;
             world.acknowledged.extend(acknowledged);
         }
@@ -41,7 +40,7 @@ async fn commits_finish_in_another_order_than_they_began() {
             raw_sql(sqlx::AssertSqlSafe(hold)).execute(&mut holder).await.unwrap();
             let raising = tokio::spawn({
                 let (publisher, user) = (publisher.clone(), user.clone());
-                async move { raise(&publisher, &user, &format!("round {round}"), &AtomicUsize::new(0)).await }
+                async move { raise(&publisher, &user, &format!("round {round}")).await }
             });
             // Longer than the sweeper takes to look.
             sleep(Duration::from_millis(1_300)).await;
@@ -78,8 +77,8 @@ async fn all_is_marked_read_while_alerts_are_raised() {
         let publisher = world.publisher(1).await;
         let user = world.people[0].clone();
         for round in 0..240 / size().haste {
-            let (key, retries) = (format!("round {round}"), AtomicUsize::new(0));
-            let raised = raise(&publisher, &user, &key, &retries);
+            let key = format!("round {round}");
+            let raised = raise(&publisher, &user, &key);
             let screen = &world.screens[round as usize % NODES % size().pages];
             let seen = screen.seen();
             let (raised, _) = tokio::join!(raised, screen.viewer.mark_all(&seen));

@@ -42,6 +42,7 @@ enum Order {
     Input(Input<'static>),
     Subscribe(Ask),
     Skip(Duration),
+    Drop,
 }
 
 impl Client {
@@ -82,6 +83,11 @@ impl Client {
     /// Makes it later for the client, as a sleep of its machine would.
     pub fn skip(&self, time: Duration) {
         self.order(Order::Skip(time));
+    }
+
+    /// Takes its socket away, as a network does.
+    pub fn drop_socket(&self) {
+        self.order(Order::Drop);
     }
 
     /// What it tells next, whenever that is.
@@ -153,6 +159,10 @@ impl Hands {
         match order {
             Order::Input(input) => self.feed(input).await,
             Order::Skip(time) => self.skipped += time,
+            Order::Drop => {
+                self.wire = Wire::None;
+                self.feed(Input::Closed { code: 1006 }).await;
+            }
             Order::Subscribe(ask) => {
                 self.asks.push(ask);
                 self.feed(Input::Subscribe(self.asks.len() - 1)).await;

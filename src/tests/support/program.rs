@@ -98,6 +98,11 @@ impl Serving {
         timeout(PATIENCE, self.lines.next_line()).await.unwrap().unwrap().unwrap()
     }
 
+    /// Its number.
+    pub fn process(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
     /// Sends a signal by name.
     pub async fn signal(&self, name: &str) {
         let id = self.child.id().unwrap().to_string();
