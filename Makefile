@@ -2,7 +2,7 @@
 # nothing is missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup rust node tools servers browser run watch build check test unit end2end picture schema cluster balancer clean FORCE
+.PHONY: help setup rust node tools servers browser run watch build check test unit end2end faults picture schema cluster balancer clean FORCE
 # Cargo, npm and the browser tests each use the whole machine, and share folders.
 .NOTPARALLEL:
 SHELL := /bin/bash
@@ -47,6 +47,7 @@ help:
 	@echo "make run     build and serve on http://127.0.0.1:3000, with demo people"
 	@echo "make cluster three nodes behind a balancer on http://127.0.0.1:3000, with PostgreSQL and Redis"
 	@echo "make test    every check: lints, unit and contract tests, browser tests"
+	@echo "make faults  every fault at full length, on the release, with a table of what was lost (40 minutes)"
 	@echo "make watch   serve and rebuild on every change (cargo leptos watch)"
 	@echo "make build   the release: target/release/belfry and target/site"
 	@echo "make check   formatting, lints for both targets, documentation"
@@ -79,9 +80,19 @@ check: rust
 test: check unit end2end
 
 # The matrix: everything alone, and the claims about the whole program once more on PostgreSQL and Redis.
-unit: rust servers $(PACKAGES) $(EXAMPLES) $(PYTHON)
+# Trials of faults have both from the first.
+unit: rust servers balancer $(PACKAGES) $(EXAMPLES) $(PYTHON)
 	src/tests/services cargo test --locked --features ssr
-	BELFRY_TEST_STORE=postgres BELFRY_TEST_BROKER=redis src/tests/services cargo test --locked --features ssr --test tests
+	BELFRY_TEST_STORE=postgres BELFRY_TEST_BROKER=redis src/tests/services cargo test --locked --features ssr --test tests \
+		-- --skip faults::
+
+# FAULT names some of them; SEED is that of the random ones.
+faults: rust servers balancer
+	@mkdir -p target && { echo "| fault | alerts | sessions | lost | twice | out of order | wrong count | worst time to whole |"; \
+		echo "|---|---|---|---|---|---|---|---|"; } > target/faults.md
+	BELFRY_FAULTS=long BELFRY_FAULTS_SEED=$(SEED) BELFRY_FAULTS_TABLE=$(CURDIR)/target/faults.md \
+		cargo test --release --locked --features ssr --test tests faults::$(FAULT) -- --test-threads=1
+	@cat target/faults.md
 
 # The browser tests drive the release, as users get it.
 end2end: build browser servers balancer $(GATEWAY) $(EXAMPLES)
@@ -138,6 +149,8 @@ servers:
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq redis-server; }
 	@command -v redis-cli >/dev/null && command -v openssl >/dev/null || { echo "installing redis-cli and openssl"; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq redis-tools openssl; }
+	@command -v faketime >/dev/null || { echo "installing faketime"; \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq faketime; }
 	@command -v psql >/dev/null && command -v python3 >/dev/null && command -v curl >/dev/null \
 		|| { echo "installing psql, python3 and curl"; \
 		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq postgresql-client python3 curl; }

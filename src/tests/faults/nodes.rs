@@ -24,16 +24,16 @@ async fn all_nodes_restart_one_after_the_other() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_dies_between_commit_and_publish() {
     trial("node killed between commit and publish", async |world| {
+        let publisher = world.publisher_at(world.port(0)).await;
         for round in 0..100 / size().haste {
-            // Who was at another node stays there: each comes anew.
-            let publisher = world.publisher(0).await;
+            let publisher = publisher.clone();
             let (user, key) = (world.people[0].clone(), format!("committed in round {round}"));
             let committed = world.nodes[0].to_postgres.withhold(&key);
             let raising = tokio::spawn(async move { raise(&publisher, &user, &key).await });
             committed.await.unwrap();
             world.kill_node(0).await;
-            world.acknowledged.push(raising.await.unwrap());
             world.start_node(0).await;
+            world.acknowledged.push(raising.await.unwrap());
         }
     })
     .await;

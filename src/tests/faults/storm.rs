@@ -47,7 +47,7 @@ async fn all_sockets_are_gone_at_once_and_come_back() {
     let count = 10_000 / usize::try_from(size().haste).unwrap().pow(2);
     let mut world = World::start().await;
     world.people = (0..count + BYSTANDERS).map(|number| format!("person{number}")).collect();
-    let port = world.nodes[0].address.rsplit_once(':').unwrap().1.parse().unwrap();
+    let port = world.port(0);
     let viewers: Vec<_> = world.people.iter().map(|user| world.viewer_at(user, port)).collect();
     let opened = stream::iter(viewers).map(Screen::open).buffered(32).collect::<Vec<_>>().await;
     world.screens = Arc::new(opened);

@@ -155,6 +155,11 @@ impl World {
         self.nodes[number].serving.as_ref().unwrap().signal(signal).await;
     }
 
+    /// The port of a node.
+    pub fn port(&self, number: usize) -> u16 {
+        self.nodes[number].address.rsplit_once(':').unwrap().1.parse().unwrap()
+    }
+
     /// The process of a node.
     pub fn process(&self, number: usize) -> u32 {
         self.nodes[number].serving.as_ref().unwrap().process()
