@@ -2,8 +2,10 @@
 
 use axum::{
     Router,
-    extract::{MatchedPath, Request},
-    middleware::map_request,
+    extract::{MatchedPath, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::{Next, map_request},
+    response::{IntoResponse, Response},
 };
 use tower_http::{
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
@@ -15,12 +17,39 @@ use tracing::Span;
 const HEADER: &str = "x-request-id";
 
 /// The longest id that is taken over.
+use super::graphql::AWAY;
+
 const LONGEST: usize = 64;
 
 /// Puts the layers around routes; the outermost is written last.
 pub fn traced<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
     routes
         // Whoever answers with a fault has logged it.
+/// When to ask again, in seconds (RFC 9110, section 10.2.3): clients spread themselves beyond it.
+pub const SOON: HeaderValue = HeaderValue::from_static("1");
+
+/// The answer to what may go well a little later.
+pub fn unavailable() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, SOON)], AWAY).into_response()
+}
+
+/// Answers within `patience`, whatever the database does.
+pub async fn in_time(State(patience): State<Duration>, request: Request, next: Next) -> Response {
+    timeout(patience, next.run(request)).await.unwrap_or_else(|_| {
+        tracing::error!("no answer within {patience:?}");
+        unavailable()
+    })
+}
+
+/// Asks whoever keeps a connection open to give it up, once the node is about to stop.
+pub async fn part(State(draining): State<CancellationToken>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if draining.is_cancelled() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
         .layer(TraceLayer::new_for_http().make_span_with(span).on_request(()).on_eos(()).on_failure(()))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))

@@ -18,8 +18,8 @@ use time::OffsetDateTime;
 use super::{
     auth::{Asking, AuthError, Caller, Person},
     graphql::{
-        FAULT, INTERNAL,
-        ws::{Admitted, Host, Operation, Refused, Step},
+        AWAY, Engine, Kind, UNAVAILABLE,
+        ws::{Admitted, Host, Operation, Refused, Step, Steps},
     },
     state::AppState,
 };
@@ -76,10 +76,11 @@ impl Host for EngineHost {
         request.variables = asked.variables.map(Value::Object).map(Variables::from_json).unwrap_or_default();
         let (state, caller) = (self.state.clone(), caller.clone());
         let begin = async move {
-            match state.auth.again(&caller).await {
-                Ok(()) => state.engine.operation(caller, request),
-                Err(refused) => stream::iter([turned_away(&refused)]).boxed(),
-            }
+            let begun = timeout(host.state.patience, host.begin(caller, request, lasts));
+            begun.await.unwrap_or_else(|_| {
+                tracing::error!("an operation was not answered in time");
+                stream::iter([unavailable()]).boxed()
+            })
         };
         stream::once(begin).flatten().boxed()
     }
@@ -111,7 +112,7 @@ fn turned_away(error: &AuthError) -> Step {
         AuthError::Refused(_) => Step::Ended,
         AuthError::Store(_) | AuthError::Session(_) => {
             error.note();
-            Step::Error(json!([{ "message": FAULT, "extensions": { "code": INTERNAL } }]).to_string().into())
+            unavailable()
         }
     }
 }
@@ -120,3 +121,7 @@ fn from_now(moment: OffsetDateTime) -> Instant {
     let left = Duration::try_from(moment - OffsetDateTime::now_utc()).unwrap_or_default();
     Instant::now() + left
 }
+fn unavailable() -> Step {
+    Step::Error(json!([{ "message": AWAY, "extensions": { "code": UNAVAILABLE } }]).to_string().into())
+}
+

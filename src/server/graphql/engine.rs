@@ -15,7 +15,7 @@ use futures_util::{StreamExt, stream};
 
 use super::{
     Schema,
-    context::{INTERNAL, failure, unauthenticated},
+    context::{INTERNAL, UNAVAILABLE, failure, unauthenticated},
     event::Told,
     gate::Begun,
     measure, selection,
@@ -197,7 +197,7 @@ fn refuse(error: ServerError) -> Executed {
 fn note(errors: &[ServerError]) {
     let Some(error) = errors.first() else { return };
     let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
-    if code != Some(&Value::from(INTERNAL)) {
+    if ![INTERNAL, UNAVAILABLE].iter().any(|fault| code == Some(&Value::from(*fault))) {
         tracing::info!(why = without_quotes(&error.message), "refused");
     }
 }
