@@ -130,6 +130,7 @@ impl Server {
         let address = settings.site_addr;
         let listener =
             TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?;
+            patience: database.patience(),
         let ingest = plan.map(|plan| Ingest::start(plan, store.clone(), &state.alerts));
         let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeper::run(store, broker, mark)));
         let delay = Duration::from_secs(settings.shutdown_delay);

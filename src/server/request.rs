@@ -1,4 +1,6 @@
-//! What every request gets: an id, and a span that puts it on each line logged for it.
+//! What every request gets: an id, a span that puts it on each line logged for it, and an answer in time.
+
+use std::time::Duration;
 
 use axum::{
     Router,
@@ -7,24 +9,22 @@ use axum::{
     middleware::{Next, map_request},
     response::{IntoResponse, Response},
 };
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tower_http::{
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
     trace::TraceLayer,
 };
 use tracing::Span;
 
+use super::graphql::AWAY;
+
 /// The header of the id, on requests and on answers.
 const HEADER: &str = "x-request-id";
 
 /// The longest id that is taken over.
-use super::graphql::AWAY;
-
 const LONGEST: usize = 64;
 
-/// Puts the layers around routes; the outermost is written last.
-pub fn traced<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
-    routes
-        // Whoever answers with a fault has logged it.
 /// When to ask again, in seconds (RFC 9110, section 10.2.3): clients spread themselves beyond it.
 pub const SOON: HeaderValue = HeaderValue::from_static("1");
 
@@ -50,6 +50,10 @@ pub async fn part(State(draining): State<CancellationToken>, request: Request, n
     response
 }
 
+/// Puts the layers around routes; the outermost is written last.
+pub fn traced<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes
+        // Whoever answers with a fault has logged it.
         .layer(TraceLayer::new_for_http().make_span_with(span).on_request(()).on_eos(()).on_failure(()))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))

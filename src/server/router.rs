@@ -31,3 +31,5 @@ pub fn router(state: &AppState) -> Router {
         .layer(from_fn_with_state(state.metrics.clone(), metrics::count));
     traced(routes).with_state(state.clone())
 }
+        .layer(from_fn_with_state(state.patience, in_time))
+        .layer(from_fn_with_state(state.draining.clone(), part))

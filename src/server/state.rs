@@ -1,6 +1,6 @@
 //! What handlers share.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -31,6 +31,8 @@ pub struct AppState {
     /// Cancelled when the node is about to stop.
     pub draining: CancellationToken,
     /// What it counts.
+    /// How long an answer may take.
+    pub patience: Duration,
     pub metrics: Arc<Metrics>,
     /// The database's address without its password, where it is not the default one.
     pub database: Option<Arc<str>>,
