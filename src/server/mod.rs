@@ -48,8 +48,11 @@ use self::{
     store::{OpenError, StoreError},
 };
 
-/// How long a stopping node waits for requests and sockets to end.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a stopping node waits for requests and sockets to end: all sockets have left before that.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long it then waits for the store, which may stand still.
+const LAST: Duration = Duration::from_secs(5);
 
 /// A node that is ready to serve: its port is bound.
 pub struct Server {
@@ -132,7 +135,9 @@ impl Server {
             TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?;
             patience: database.patience(),
         let ingest = plan.map(|plan| Ingest::start(plan, store.clone(), &state.alerts));
-        let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeper::run(store, broker, mark)));
+        let sockets = state.sockets.clone();
+        let sweeping = sweeper::run(store, broker, mark, move |live| sockets.set_live(live));
+        let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeping));
         let delay = Duration::from_secs(settings.shutdown_delay);
         Ok(Self { router: router::router(&state), state, listener, delay, sweeper, ingest })
     }
@@ -151,8 +156,8 @@ impl Server {
     }
 
     /// Serves until `stop` resolves, and for the delay after it, in which it says that it is not ready;
-    /// then takes no new requests, ends sockets with 1012, lets the requests at hand finish, and closes
-    /// the store.
+    /// then takes no new requests, ends sockets with 1012 one after the other, lets the requests at hand
+    /// finish, and closes the store.
     ///
     /// # Errors
     /// The listener's.
@@ -181,7 +186,9 @@ impl Server {
         let sockets = self.state.sockets.drain(PATIENCE);
         let (_, served, ()) = tokio::join!(sockets, timeout(PATIENCE, serving), ingested);
         drop(self.sweeper);
-        self.state.store.close().await;
+        if timeout(LAST, self.state.store.close()).await.is_err() {
+            tracing::warn!("the store was still at work when the wait for it ended");
+        }
         // Requests that outlast the wait are cut off: their commits run in tasks of their own.
         served.unwrap_or(Ok(()))
     }

@@ -14,6 +14,7 @@ use futures_util::{
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
+use tokio::time::timeout;
 
 use super::{
     auth::{Asking, AuthError, Caller, Person},
@@ -74,7 +75,8 @@ impl Host for EngineHost {
         let mut request = Request::new(asked.query);
         request.operation_name = asked.operation_name;
         request.variables = asked.variables.map(Value::Object).map(Variables::from_json).unwrap_or_default();
-        let (state, caller) = (self.state.clone(), caller.clone());
+        let lasts = Engine::kind(&mut request) == Ok(Kind::Subscription);
+        let (host, caller) = (self.clone(), caller.clone());
         let begin = async move {
             let begun = timeout(host.state.patience, host.begin(caller, request, lasts));
             begun.await.unwrap_or_else(|_| {
@@ -82,11 +84,20 @@ impl Host for EngineHost {
                 stream::iter([unavailable()]).boxed()
             })
         };
-        stream::once(begin).flatten().boxed()
+        Operation { steps: stream::once(begin).flatten().boxed(), lasts }
     }
 }
 
 impl EngineHost {
+    /// The steps of an operation; the one step of a query or a mutation has been done.
+    async fn begin(&self, caller: Caller, request: Request, lasts: bool) -> Steps {
+        if let Err(refused) = self.state.auth.again(&caller).await {
+            return stream::iter([turned_away(&refused)]).boxed();
+        }
+        let mut steps = self.state.engine.operation(caller, request);
+        if lasts { steps } else { stream::iter(steps.next().await).boxed() }
+    }
+
     /// Resolves when the caller's right ends.
     async fn ended(&self, caller: &Caller) -> Result<BoxFuture<'static, ()>, Refused> {
         let Caller::Person(Person { id, right: Some(right), .. }) = caller else {

@@ -21,7 +21,7 @@ use super::{
     measure, selection,
     subscribed::{Opened, Subscribed},
     subscription::{Stage, Wanted},
-    ws::{Operation, Step},
+    ws::{Step, Steps},
 };
 use crate::server::{alerts::Alerts, auth::Caller, broker::Start};
 
@@ -118,7 +118,7 @@ impl Engine {
     }
 
     /// Runs any operation for a socket.
-    pub fn operation(&self, caller: Caller, mut request: Request) -> Operation {
+    pub fn operation(&self, caller: Caller, mut request: Request) -> Steps {
         let engine = self.clone();
         let begin = async move {
             if Self::kind(&mut request) == Ok(Kind::Subscription) {
@@ -133,7 +133,7 @@ impl Engine {
         stream::once(begin).flatten().boxed()
     }
 
-    async fn subscribe(&self, caller: Caller, request: Request) -> Operation {
+    async fn subscribe(&self, caller: Caller, request: Request) -> Steps {
         match self.subscribed(caller, request).await {
             Ok(subscribed) => stream::unfold(subscribed, Subscribed::step).boxed(),
             Err(errors) => stream::iter([Step::Error(encode(&errors))]).boxed(),

@@ -82,6 +82,7 @@ pub struct Sweeper {
 
 #[derive(Debug)]
 struct Connections {
+    live: Gauge,
     idle: Gauge,
     used: Gauge,
     most: Gauge,
@@ -165,6 +166,7 @@ impl Sweeper {
 impl Connections {
     fn new(to: &mut Registry) -> Self {
         let connections: Family<_, _> = add(to, "store_connections", "Connections to the database");
+            live: add(to, "live", "0 while the store cannot be read, and sockets are told so, or else 1"),
         Self {
             idle: one(&connections, "state", "idle"),
             used: one(&connections, "state", "used"),

@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod database;
 pub mod peer;
 pub mod program;
+pub mod proxy;
 pub mod redis;
 pub mod sentinel;
 pub mod voice;
