@@ -17,7 +17,7 @@ const BODY: usize = 128 * 1024;
 
 /// The routes of a node.
 pub fn router(state: &AppState) -> Router {
-    let sessions = auth::layer(state.store.clone(), state.broker.clone(), state.mode == Mode::Production);
+    let sessions = auth::layer(&state.auth, state.broker.clone(), state.mode == Mode::Production);
     let routes = Router::new()
         .route("/graphql", post(http::post).get(http::get).fallback(http::other))
         .route("/graphql/ws", get(socket::upgrade))

@@ -104,7 +104,8 @@ impl EngineHost {
             return Ok(future::pending().boxed());
         };
         // Listening comes before the look: the session was judged at the upgrade, and an end that
-        // fell between the two would be seen by neither.
+        // fell between the two would be seen by neither. For the same reason the look must not be
+        // answered by one that began before: `Looks` sees to that.
         let ended = self.state.broker.hub().ended(id, right.clone());
         match self.state.auth.holds(right).await {
             Ok(true) => Ok(ended.boxed()),
@@ -128,11 +129,11 @@ fn turned_away(error: &AuthError) -> Step {
     }
 }
 
-fn from_now(moment: OffsetDateTime) -> Instant {
-    let left = Duration::try_from(moment - OffsetDateTime::now_utc()).unwrap_or_default();
-    Instant::now() + left
-}
 fn unavailable() -> Step {
     Step::Error(json!([{ "message": AWAY, "extensions": { "code": UNAVAILABLE } }]).to_string().into())
 }
 
+fn from_now(moment: OffsetDateTime) -> Instant {
+    let left = Duration::try_from(moment - OffsetDateTime::now_utc()).unwrap_or_default();
+    Instant::now() + left
+}
