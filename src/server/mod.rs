@@ -4,6 +4,7 @@
 //! that whoever can connect can use it. [`Server::run`] serves until it is told to stop and then
 //! lets go in order: no new requests, sockets told to come back elsewhere, the store closed.
 
+mod admission;
 pub mod alerts;
 pub mod auth;
 pub mod broker;
@@ -34,6 +35,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 pub use state::AppState;
 
 use self::{
+    admission::{Admission, Descriptor},
     alerts::Alerts,
     auth::Auth,
     broker::{RedisError, sweeper},
@@ -117,6 +119,7 @@ impl Server {
         let limits = Limits { operations: settings.operations(), ..Limits::default() };
         let auth = Auth::new(store.clone(), jwt);
         let state = AppState {
+            admission: Arc::new(Admission::new(settings.upgrades(), metrics.clone())),
             alerts,
             auth,
             engine,
@@ -127,13 +130,13 @@ impl Server {
             metrics,
             mode,
             options: settings.leptos(),
+            patience: database.patience(),
             site,
             store: store.clone(),
         };
         let address = settings.site_addr;
         let listener =
             TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?;
-            patience: database.patience(),
         let ingest = plan.map(|plan| Ingest::start(plan, store.clone(), &state.alerts));
         let sockets = state.sockets.clone();
         let sweeping = sweeper::run(store, broker, mark, move |live| sockets.set_live(live));
@@ -163,8 +166,9 @@ impl Server {
     /// The listener's.
     pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
         let stopping = CancellationToken::new();
-        let graceful = axum::serve(self.listener, self.router)
-            .with_graceful_shutdown(stopping.clone().cancelled_owned());
+        let router = self.router.into_make_service_with_connect_info::<Descriptor>();
+        let graceful =
+            axum::serve(self.listener, router).with_graceful_shutdown(stopping.clone().cancelled_owned());
         let mut serving = pin!(graceful.into_future());
         let told = async {
             stop.await;

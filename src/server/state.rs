@@ -7,6 +7,7 @@ use leptos::config::LeptosOptions;
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    admission::Admission,
     alerts::Alerts,
     auth::Auth,
     broker::Broker,
@@ -20,6 +21,8 @@ use super::{
 /// Everything a handler may ask for. Cloning it is cheap.
 #[derive(Clone, FromRef)]
 pub struct AppState {
+    /// Who may open a socket now.
+    pub admission: Arc<Admission>,
     /// The use cases of alerts.
     pub alerts: Alerts,
     /// Who is asking.
@@ -28,11 +31,11 @@ pub struct AppState {
     pub engine: Engine,
     /// What tells of changes.
     pub broker: Arc<dyn Broker>,
+    /// How long an answer may take.
+    pub patience: Duration,
     /// Cancelled when the node is about to stop.
     pub draining: CancellationToken,
     /// What it counts.
-    /// How long an answer may take.
-    pub patience: Duration,
     pub metrics: Arc<Metrics>,
     /// The database's address without its password, where it is not the default one.
     pub database: Option<Arc<str>>,

@@ -1,6 +1,10 @@
 //! The program itself, as a user starts it, in an environment without settings.
 
-use std::{fs::File, path::Path, process::Stdio};
+use std::{
+    fs::{self, File},
+    path::Path,
+    process::Stdio,
+};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
@@ -72,10 +76,22 @@ impl Serving {
     /// The same, with something in its environment.
     pub async fn in_environment(flags: &[String], variables: &[(&str, String)], log: &Path) -> Self {
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-        let log = File::create(log).unwrap();
-        let variables = variables.iter().map(|(name, value)| (name, value));
         let mut command = command(Path::new(PROGRAM), &flags);
-        let mut child = command.envs(variables).stderr(log).spawn().unwrap();
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
+        Self::spawned(command, log).await
+    }
+
+    /// The same, with so many open files at most.
+    pub async fn with_files(flags: &[String], most: usize) -> Self {
+        let limited = format!("ulimit -n {most} && exec \"$0\" \"$@\"");
+        let shell = ["-c", &limited, PROGRAM].into_iter();
+        let arguments: Vec<&str> = shell.chain(flags.iter().map(String::as_str)).collect();
+        Self::spawned(command(Path::new("/bin/sh"), &arguments), Path::new("/dev/null")).await
+    }
+
+    async fn spawned(mut command: Command, log: &Path) -> Self {
+        let log = File::create(log).unwrap();
+        let mut child = command.stderr(log).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut serving = Self { child, lines, address: String::new() };
         let said = serving.line().await;
@@ -92,6 +108,11 @@ impl Serving {
     pub async fn signal(&self, name: &str) {
         let id = self.child.id().unwrap().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().await.unwrap().success());
+    }
+
+    /// How many files it has open.
+    pub fn files(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.child.id().unwrap())).unwrap().count()
     }
 
     /// Its exit code, once it has ended.
