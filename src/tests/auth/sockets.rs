@@ -125,7 +125,9 @@ const WAITS: &str = "
         $$ begin perform pg_advisory_xact_lock_shared(7); return true; end $$;
     create view sessions as select * from kept where waits()";
 
-const WAITING: &str = "select count(*)::text from pg_locks where locktype = 'advisory' and not granted";
+const WAITING: &str = "
+    select count(*)::text from pg_locks join pg_database on pg_database.oid = database
+    where datname = current_database() and locktype = 'advisory' and not granted";
 
 #[tokio::test]
 async fn sockets_are_looked_up_together_and_never_by_a_look_from_before_they_listened() {

@@ -71,6 +71,16 @@ async fn sockets_stay_open_without_the_database_and_are_told_that_they_are_not_l
     }
 }
 
+/// The code by which the one operation of a socket fails.
+async fn failed(peer: &mut Peer) -> Value {
+    loop {
+        let mut frame = peer.hear().await;
+        if frame["type"] == "error" {
+            return frame["payload"][0]["extensions"]["code"].take();
+        }
+    }
+}
+
 /// The answer to the one operation of a socket.
 async fn answered(peer: &mut Peer) -> Value {
     loop {
@@ -116,6 +126,27 @@ async fn without_the_database_everything_is_answered_soon_and_may_be_asked_again
         timeout(PATIENCE, async { while code(&shop, create, &input).await != Value::Null {} }).await.unwrap();
         assert_eq!(app.person("ada").unread().await, 1, "{way:?}");
     }
+}
+
+const WAITING: &str = "
+    select count(*)::text from pg_locks join pg_database on pg_database.oid = database
+    where datname = current_database() and not granted";
+
+#[tokio::test]
+async fn a_statement_whose_answer_never_comes_is_not_waited_for_not_even_to_stop() {
+    let (app, proxy) = app().await;
+    let ada = app.person("ada");
+    let mut socket = ada.socket().await;
+    let mut other = app.folder.database.connect().await;
+    other.run("begin; lock table people in access exclusive mode").await;
+    socket.subscribe("1", "{ viewer { id } }").await;
+    let asked = tokio::spawn(async move { ada.get("/").await.status().as_u16() });
+    timeout(PATIENCE, async { while other.text(WAITING).await != "2" {} }).await.unwrap();
+    // The server gives both up after two seconds, and nobody hears of it.
+    proxy.set(Way::Blocked);
+    let (heard, status) = tokio::join!(timeout(PATIENCE, failed(&mut socket)), timeout(PATIENCE, asked));
+    assert_eq!((heard.unwrap(), status.unwrap().unwrap()), (json!("UNAVAILABLE"), 503));
+    app.stop().await;
 }
 
 #[tokio::test]
