@@ -37,14 +37,17 @@ fn publisher(app: &App) -> Voice {
 
 /// What is said of an inbox next, or whether changes arrive.
 async fn told(peer: &mut Peer) -> Value {
-    loop {
-        let mut frame = peer.hear().await;
-        match frame["type"].as_str() {
-            Some("next") => return frame["payload"]["data"]["inboxChanged"].take(),
-            Some("ping") if frame.get("payload").is_some() => return frame["payload"]["live"].take(),
-            _ => peer.say(json!({ "type": "pong" })).await,
+    let telling = async {
+        loop {
+            let mut frame = peer.hear().await;
+            match frame["type"].as_str() {
+                Some("next") => return frame["payload"]["data"]["inboxChanged"].take(),
+                Some("ping") if frame.get("payload").is_some() => return frame["payload"]["live"].take(),
+                _ => peer.say(json!({ "type": "pong" })).await,
+            }
         }
-    }
+    };
+    timeout(PATIENCE, telling).await.unwrap()
 }
 
 #[tokio::test]
