@@ -2,8 +2,9 @@
 //!
 //! 2,000 sockets, 100 of each of 20 people, stop reading once they are live, and their systems keep 4 kB for
 //! them. For a minute 50 alerts a second of 4 kB each are raised to those people. 200 others read what they are
-//! raised, ten alerts a second, before and meanwhile: from sending the request to the frame. The node is a
-//! process of its own, on SQLite or on the servers of `DATABASE_URL` and `REDIS_URL`.
+//! raised, ten alerts a second, before and meanwhile: from sending the request to the frame. One more reads a
+//! kilobyte a second of what such a person is raised. The node is a process of its own, on SQLite or on the
+//! servers of `DATABASE_URL` and `REDIS_URL`.
 //!
 //! `cargo bench --features ssr --bench stalled`
 
@@ -24,8 +25,9 @@ use node::Node;
 use serde_json::{Value, json};
 use socket::{Socket, follow, token};
 use tokio::{
+    io::AsyncReadExt,
     sync::mpsc,
-    time::{interval, sleep},
+    time::{interval, sleep, timeout},
 };
 use tokio_tungstenite::tungstenite::Message;
 
@@ -37,7 +39,8 @@ const BUFFER: u32 = 4_096;
 const WINDOW: Duration = Duration::from_secs(60);
 const SUBSCRIBE: &str = "subscription { inboxChanged { __typename \
     ... on AlertChanged { alertId alert { title body } revision position unreadCount } } }";
-const CREATE: &str = "mutation ($input: CreateAlertInput!) { createAlert(input: $input) { alert { id } problem { message } } }";
+const CREATE: &str = "mutation ($input: CreateAlertInput!) { createAlert(input: $input) { \
+    alert { id } problem { message } } }";
 
 type Frames = mpsc::UnboundedReceiver<(String, Instant)>;
 
@@ -54,8 +57,14 @@ async fn main() {
     let before = node.memory();
     let _stalled = stalled(&node.address).await;
     let idle = node.memory();
-    let (latency, most, ()) =
-        tokio::join!(times(&publisher, &mut frames, WINDOW), most_memory(&node), flood(&publisher),);
+    let (latency, most, (), read) = tokio::join!(
+        times(&publisher, &mut frames, WINDOW),
+        most_memory(&node),
+        flood(&publisher),
+        trickle(&node.address),
+    );
+    println!("a reader of 1 kB a second had {read} events, in order");
+    println!("{} sockets are still open, of {}", publisher.sockets().await, STALLED + OTHERS);
     println!("others beside {STALLED} stalled readers: {latency}");
     let each = |memory: u64, of: u64| memory.saturating_sub(of) * 1_000 / STALLED as u64;
     println!("a socket: {} bytes; what it grew by: {} bytes at most", each(idle, before), each(most, idle));
@@ -107,6 +116,13 @@ impl Publisher {
         Self { http: reqwest::Client::new(), url: format!("http://{address}/graphql"), token }
     }
 
+    /// How many sockets the node has open.
+    async fn sockets(&self) -> String {
+        let scrape = self.http.get(self.url.replace("/graphql", "/metrics")).send().await.unwrap();
+        let scrape = scrape.text().await.unwrap();
+        scrape.lines().find_map(|line| line.strip_prefix("belfry_sockets ")).unwrap().to_owned()
+    }
+
     /// Raises one; its id.
     async fn raise(&self, to: &str, body: &str) -> String {
         let input = json!({ "recipientId": to, "kind": "bench", "title": "An alert", "body": body });
@@ -144,6 +160,42 @@ async fn flood(publisher: &Publisher) {
         number += 1;
     }
     println!("{number} alerts of 4 kB were raised, each for {} stalled sockets", STALLED / STALLED_PEOPLE);
+}
+
+/// Reads a kilobyte a second of what one of those people is raised; how many events that were, each the
+/// next.
+async fn trickle(address: &str) -> usize {
+    let mut stream = follow(address, "s0", SUBSCRIBE, Some(BUFFER)).await.into_inner();
+    let (begin, mut ticks, mut bytes) = (Instant::now(), interval(Duration::from_millis(100)), Vec::new());
+    while begin.elapsed() < WINDOW {
+        ticks.tick().await;
+        let mut some = [0; 100];
+        let count = timeout(WINDOW, stream.read(&mut some)).await.unwrap().unwrap();
+        assert!(count > 0, "it was given up after {:?}", begin.elapsed());
+        bytes.extend(&some[..count]);
+    }
+    let revisions: Vec<_> = frames(&bytes).filter_map(revision).collect();
+    assert!(revisions.windows(2).all(|pair| pair[1] == pair[0] + 1), "{revisions:?}");
+    revisions.len()
+}
+
+fn revision(frame: &[u8]) -> Option<u64> {
+    let frame: Value = serde_json::from_slice(frame).unwrap();
+    frame["payload"]["data"]["inboxChanged"]["revision"].as_u64()
+}
+
+/// The texts of whole frames (RFC 6455, section 5.2).
+fn frames(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let (begin, length) = match *bytes {
+            [0x81, 126, high, low, ..] => (4, usize::from(u16::from_be_bytes([high, low]))),
+            [0x81, length, ..] => (2, usize::from(length)),
+            _ => return None,
+        };
+        let text = bytes.get(begin..begin + length)?;
+        bytes = &bytes[begin + length..];
+        Some(text)
+    })
 }
 
 /// The node's memory at its most, in kB.
