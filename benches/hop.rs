@@ -12,9 +12,12 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench that cannot go on stops, and prints")]
 
+#[path = "common/socket.rs"]
+mod socket;
+
 use std::{
     collections::HashMap,
-    env, fs,
+    env,
     path::Path,
     time::{Duration, Instant},
 };
@@ -26,21 +29,17 @@ use belfry::server::{
 };
 use clap::{Args, FromArgMatches};
 use futures_util::{SinkExt, StreamExt};
-use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::{Value, json};
+use socket::{SECRET, follow, site};
 use tokio::{
     sync::mpsc,
     time::{MissedTickBehavior, interval},
 };
-use tokio_tungstenite::{
-    connect_async,
-    tungstenite::{Message, client::IntoClientRequest},
-};
+use tokio_tungstenite::tungstenite::Message;
 
 const SOCKETS: usize = 1_000;
 const ALERTS: usize = 2_000;
 const PER_SECOND: u64 = 100;
-const SECRET: &str = "a secret of thirty-two bytes, for sure";
 const SUBSCRIBE: &str = "subscription { inboxChanged { __typename ... on AlertChanged { \
     alertId revision position unreadCount alert { id kind severity title body link createdAt readAt } } } }";
 const CREATE: &str =
@@ -84,13 +83,18 @@ async fn publisher(database: &Database) -> String {
 
 /// Starts a node; its address.
 async fn serve(folder: &Path, database: &Database) -> String {
-    let pkg = folder.join("site/pkg");
-    fs::create_dir_all(&pkg).unwrap();
-    for kind in ["js", "wasm", "css"] {
-        fs::write(pkg.join(format!("belfry.{kind}")), "").unwrap();
-    }
-    let site = folder.join("site");
-    let flags = ["bench", "--site-addr", "127.0.0.1:0", "--jwt-secret", SECRET, "--mode", "production"];
+    let site = site(folder);
+    let flags = [
+        "bench",
+        "--site-addr",
+        "127.0.0.1:0",
+        "--jwt-secret",
+        SECRET,
+        "--mode",
+        "production",
+        "--limits",
+        "off",
+    ];
     let matches = Settings::augment_args(clap::Command::new("bench"))
         .get_matches_from(flags.into_iter().chain(["--site-root", site.to_str().unwrap()]));
     let settings = Settings::from_arg_matches(&matches).unwrap();
@@ -102,18 +106,7 @@ async fn serve(folder: &Path, database: &Database) -> String {
 
 /// Opens a person's socket, and tells when each of their alerts is on it.
 async fn listen(address: &str, person: usize, heard: mpsc::UnboundedSender<(String, Instant)>) {
-    let mut request = format!("ws://{address}/graphql/ws").into_client_request().unwrap();
-    request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
-    let (mut socket, _) = connect_async(request).await.unwrap();
-    let claims = json!({ "sub": format!("p{person}"), "exp": 4_000_000_000_u64 });
-    let jwt = encode(&Header::default(), &claims, &EncodingKey::from_secret(SECRET.as_bytes())).unwrap();
-    let init = json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {jwt}") } });
-    socket.send(Message::text(init.to_string())).await.unwrap();
-    socket.next().await.unwrap().unwrap();
-    let subscribe = json!({ "type": "subscribe", "id": "1", "payload": { "query": SUBSCRIBE } });
-    socket.send(Message::text(subscribe.to_string())).await.unwrap();
-    // The first event is a reset: from here on the socket is live.
-    socket.next().await.unwrap().unwrap();
+    let mut socket = follow(address, &format!("p{person}"), SUBSCRIBE, None).await;
     tokio::spawn(async move {
         while let Some(Ok(Message::Text(text))) = socket.next().await {
             let now = Instant::now();

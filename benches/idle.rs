@@ -10,28 +10,26 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench that cannot go on stops, and prints")]
 
+#[path = "common/node.rs"]
+mod node;
+#[path = "common/socket.rs"]
+mod socket;
+
 use std::{
-    env, fs,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
+    env,
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
 use futures_util::{SinkExt, StreamExt, stream};
-use jsonwebtoken::{EncodingKey, Header, encode};
+use node::Node;
 use redis::aio::MultiplexedConnection;
-use serde_json::json;
+use socket::follow;
 use sqlx::{ConnectOptions, PgConnection, postgres::PgConnectOptions};
 use tokio::time::sleep;
-use tokio_tungstenite::{
-    connect_async,
-    tungstenite::{Message, client::IntoClientRequest},
-};
+use tokio_tungstenite::tungstenite::Message;
 
 const SOCKETS: usize = 10_000;
-const SECRET: &str = "a secret of thirty-two bytes, for sure";
 const SUBSCRIBE: &str = "subscription { inboxChanged { __typename \
     ... on AlertChanged { alertId revision position unreadCount } ... on InboxReset { revision position } } }";
 
@@ -53,7 +51,8 @@ async fn main() {
     let folder = tempfile::tempdir().unwrap();
     // Before the node starts: it would take the default database otherwise.
     let servers = (env::var("DATABASE_URL").unwrap(), env::var("REDIS_URL").unwrap());
-    let (node, address) = serve(folder.path());
+    let node = Node::start(folder.path(), &["--limits", "off"]);
+    let address = node.address.clone();
     let mut bench = Bench::of(node, servers).await;
     println!("{:>7} sockets: {}", 0, bench.look().await);
     let sockets = stream::iter(0..SOCKETS).map(|person| listen(&address, person));
@@ -61,37 +60,9 @@ async fn main() {
     println!("{SOCKETS:>7} sockets: {}", bench.look().await);
 }
 
-/// Starts a node in a process of its own; its address.
-fn serve(folder: &Path) -> (Child, String) {
-    let site = folder.join("site");
-    fs::create_dir_all(site.join("pkg")).unwrap();
-    for kind in ["js", "wasm", "css"] {
-        fs::write(site.join("pkg").join(format!("belfry.{kind}")), "").unwrap();
-    }
-    let mut command = Command::new(env!("CARGO_BIN_EXE_belfry"));
-    command.args(["--site-addr", "127.0.0.1:0", "--mode", "production", "--jwt-secret", SECRET]);
-    command.arg("--site-root").arg(site).stdout(Stdio::piped()).env("RUST_LOG", "warn");
-    let mut node = command.spawn().unwrap();
-    let mut said = String::new();
-    BufReader::new(node.stdout.take().unwrap()).read_line(&mut said).unwrap();
-    let address = said.split_once("http://").unwrap().1.split(' ').next().unwrap().to_owned();
-    (node, address)
-}
-
 /// Opens a person's socket and follows their inbox, for ever.
 async fn listen(address: &str, person: usize) {
-    let mut request = format!("ws://{address}/graphql/ws").into_client_request().unwrap();
-    request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
-    let (mut socket, _) = connect_async(request).await.unwrap();
-    let claims = json!({ "sub": format!("p{person}"), "exp": 4_000_000_000_u64 });
-    let jwt = encode(&Header::default(), &claims, &EncodingKey::from_secret(SECRET.as_bytes())).unwrap();
-    let init = json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {jwt}") } });
-    socket.send(Message::text(init.to_string())).await.unwrap();
-    socket.next().await.unwrap().unwrap();
-    let subscribe = json!({ "type": "subscribe", "id": "1", "payload": { "query": SUBSCRIBE } });
-    socket.send(Message::text(subscribe.to_string())).await.unwrap();
-    // The first event is a reset: from here on the socket is live.
-    socket.next().await.unwrap().unwrap();
+    let mut socket = follow(address, &format!("p{person}"), SUBSCRIBE, None).await;
     tokio::spawn(async move {
         while let Some(Ok(Message::Text(text))) = socket.next().await {
             assert_eq!(text.as_str(), r#"{"type":"ping"}"#, "nothing happens");
@@ -103,7 +74,7 @@ async fn listen(address: &str, person: usize) {
 
 /// A node and those it talks to.
 struct Bench {
-    node: Child,
+    node: Node,
     postgres: PgConnection,
     redis: MultiplexedConnection,
 }
@@ -117,7 +88,7 @@ struct Counts {
 }
 
 impl Bench {
-    async fn of(node: Child, (postgres, redis): (String, String)) -> Self {
+    async fn of(node: Node, (postgres, redis): (String, String)) -> Self {
         let postgres: PgConnectOptions = postgres.parse().unwrap();
         let redis = redis::Client::open(redis).unwrap();
         let redis = redis.get_multiplexed_async_connection().await.unwrap();
@@ -135,7 +106,7 @@ impl Bench {
             per_second(ticks),
             per_second(commits),
             per_second(commands),
-            self.memory() / 1_024,
+            self.node.memory() / 1_024,
         )
     }
 
@@ -165,22 +136,8 @@ impl Bench {
 
     /// The node's processor time (proc(5), `utime` and `stime`): a tick is 10 ms.
     fn ticks(&self) -> i64 {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.node.id())).unwrap();
+        let stat = self.node.read("stat");
         let fields: Vec<_> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
         fields[11].parse::<i64>().unwrap() + fields[12].parse::<i64>().unwrap()
-    }
-
-    /// The node's resident memory in kB.
-    fn memory(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.node.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-        line.split_whitespace().next().unwrap().parse().unwrap()
-    }
-}
-
-impl Drop for Bench {
-    fn drop(&mut self) {
-        drop(self.node.kill());
-        drop(self.node.wait());
     }
 }

@@ -52,6 +52,13 @@ pub enum AlertsError {
     Task(#[from] JoinError),
 }
 
+impl AlertsError {
+    /// Whether the same may well succeed a little later.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Store(error) if error.may_pass())
+    }
+}
+
 impl From<Invalid> for AlertsError {
     fn from(invalid: Invalid) -> Self {
         Self::Refused(invalid.into())

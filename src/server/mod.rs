@@ -4,6 +4,7 @@
 //! that whoever can connect can use it. [`Server::run`] serves until it is told to stop and then
 //! lets go in order: no new requests, sockets told to come back elsewhere, the store closed.
 
+mod admission;
 pub mod alerts;
 pub mod auth;
 pub mod broker;
@@ -34,6 +35,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 pub use state::AppState;
 
 use self::{
+    admission::{Admission, Descriptor},
     alerts::Alerts,
     auth::Auth,
     broker::{RedisError, sweeper},
@@ -48,8 +50,11 @@ use self::{
     store::{OpenError, StoreError},
 };
 
-/// How long a stopping node waits for requests and sockets to end.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a stopping node waits for requests and sockets to end: all sockets have left before that.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long it then waits for the store, which may stand still.
+const LAST: Duration = Duration::from_secs(5);
 
 /// A node that is ready to serve: its port is bound.
 pub struct Server {
@@ -114,6 +119,7 @@ impl Server {
         let limits = Limits { operations: settings.operations(), ..Limits::default() };
         let auth = Auth::new(store.clone(), jwt);
         let state = AppState {
+            admission: Arc::new(Admission::new(settings.upgrades(), metrics.clone())),
             alerts,
             auth,
             engine,
@@ -124,6 +130,7 @@ impl Server {
             metrics,
             mode,
             options: settings.leptos(),
+            patience: database.patience(),
             site,
             store: store.clone(),
         };
@@ -131,7 +138,9 @@ impl Server {
         let listener =
             TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?;
         let ingest = plan.map(|plan| Ingest::start(plan, store.clone(), &state.alerts));
-        let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeper::run(store, broker, mark)));
+        let sockets = state.sockets.clone();
+        let sweeping = sweeper::run(store, broker, mark, move |live| sockets.set_live(live));
+        let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeping));
         let delay = Duration::from_secs(settings.shutdown_delay);
         Ok(Self { router: router::router(&state), state, listener, delay, sweeper, ingest })
     }
@@ -150,15 +159,16 @@ impl Server {
     }
 
     /// Serves until `stop` resolves, and for the delay after it, in which it says that it is not ready;
-    /// then takes no new requests, ends sockets with 1012, lets the requests at hand finish, and closes
-    /// the store.
+    /// then takes no new requests, ends sockets with 1012 one after the other, lets the requests at hand
+    /// finish, and closes the store.
     ///
     /// # Errors
     /// The listener's.
     pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
         let stopping = CancellationToken::new();
-        let graceful = axum::serve(self.listener, self.router)
-            .with_graceful_shutdown(stopping.clone().cancelled_owned());
+        let router = self.router.into_make_service_with_connect_info::<Descriptor>();
+        let graceful =
+            axum::serve(self.listener, router).with_graceful_shutdown(stopping.clone().cancelled_owned());
         let mut serving = pin!(graceful.into_future());
         let told = async {
             stop.await;
@@ -180,7 +190,9 @@ impl Server {
         let sockets = self.state.sockets.drain(PATIENCE);
         let (_, served, ()) = tokio::join!(sockets, timeout(PATIENCE, serving), ingested);
         drop(self.sweeper);
-        self.state.store.close().await;
+        if timeout(LAST, self.state.store.close()).await.is_err() {
+            tracing::warn!("the store was still at work when the wait for it ended");
+        }
         // Requests that outlast the wait are cut off: their commits run in tasks of their own.
         served.unwrap_or(Ok(()))
     }

@@ -1,21 +1,54 @@
-//! What every request gets: an id, and a span that puts it on each line logged for it.
+//! What every request gets: an id, a span that puts it on each line logged for it, and an answer in time.
+
+use std::time::Duration;
 
 use axum::{
     Router,
-    extract::{MatchedPath, Request},
-    middleware::map_request,
+    extract::{MatchedPath, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::{Next, map_request},
+    response::{IntoResponse, Response},
 };
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tower_http::{
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
     trace::TraceLayer,
 };
 use tracing::Span;
 
+use super::graphql::AWAY;
+
 /// The header of the id, on requests and on answers.
 const HEADER: &str = "x-request-id";
 
 /// The longest id that is taken over.
 const LONGEST: usize = 64;
+
+/// When to ask again, in seconds (RFC 9110, section 10.2.3): clients spread themselves beyond it.
+pub const SOON: HeaderValue = HeaderValue::from_static("1");
+
+/// The answer to what may go well a little later.
+pub fn unavailable() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, SOON)], AWAY).into_response()
+}
+
+/// Answers within `patience`, whatever the database does.
+pub async fn in_time(State(patience): State<Duration>, request: Request, next: Next) -> Response {
+    timeout(patience, next.run(request)).await.unwrap_or_else(|_| {
+        tracing::error!("no answer within {patience:?}");
+        unavailable()
+    })
+}
+
+/// Asks whoever keeps a connection open to give it up, once the node is about to stop.
+pub async fn part(State(draining): State<CancellationToken>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if draining.is_cancelled() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
 
 /// Puts the layers around routes; the outermost is written last.
 pub fn traced<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {

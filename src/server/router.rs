@@ -9,7 +9,14 @@ use axum::{
 use tower_http::compression::CompressionLayer;
 
 use super::{
-    auth, config::Mode, graphql::http, metrics, pages, probe, request::traced, socket, state::AppState,
+    admission::admit,
+    auth,
+    config::Mode,
+    graphql::http,
+    metrics, pages, probe,
+    request::{in_time, part, traced},
+    socket,
+    state::AppState,
 };
 
 /// The largest request body, in bytes: a whole alert several times over.
@@ -17,10 +24,10 @@ const BODY: usize = 128 * 1024;
 
 /// The routes of a node.
 pub fn router(state: &AppState) -> Router {
-    let sessions = auth::layer(state.store.clone(), state.broker.clone(), state.mode == Mode::Production);
+    let sessions = auth::layer(&state.auth, state.broker.clone(), state.mode == Mode::Production);
     let routes = Router::new()
         .route("/graphql", post(http::post).get(http::get).fallback(http::other))
-        .route("/graphql/ws", get(socket::upgrade))
+        .route("/graphql/ws", get(socket::upgrade).layer(from_fn_with_state(state.admission.clone(), admit)))
         .merge(pages::routes(state))
         .layer(sessions)
         .route("/healthz", get(probe::alive))
@@ -28,6 +35,8 @@ pub fn router(state: &AppState) -> Router {
         .route("/metrics", get(metrics::show))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(state.patience, in_time))
+        .layer(from_fn_with_state(state.draining.clone(), part))
         .layer(from_fn_with_state(state.metrics.clone(), metrics::count));
     traced(routes).with_state(state.clone())
 }

@@ -14,12 +14,13 @@ use futures_util::{
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
+use tokio::time::timeout;
 
 use super::{
     auth::{Asking, AuthError, Caller, Person},
     graphql::{
-        FAULT, INTERNAL,
-        ws::{Admitted, Host, Operation, Refused, Step},
+        AWAY, Engine, Kind, UNAVAILABLE,
+        ws::{Admitted, Host, Operation, Refused, Step, Steps},
     },
     state::AppState,
 };
@@ -74,25 +75,37 @@ impl Host for EngineHost {
         let mut request = Request::new(asked.query);
         request.operation_name = asked.operation_name;
         request.variables = asked.variables.map(Value::Object).map(Variables::from_json).unwrap_or_default();
-        let (state, caller) = (self.state.clone(), caller.clone());
+        let lasts = Engine::kind(&mut request) == Ok(Kind::Subscription);
+        let (host, caller) = (self.clone(), caller.clone());
         let begin = async move {
-            match state.auth.again(&caller).await {
-                Ok(()) => state.engine.operation(caller, request),
-                Err(refused) => stream::iter([turned_away(&refused)]).boxed(),
-            }
+            let begun = timeout(host.state.patience, host.begin(caller, request, lasts));
+            begun.await.unwrap_or_else(|_| {
+                tracing::error!("an operation was not answered in time");
+                stream::iter([unavailable()]).boxed()
+            })
         };
-        stream::once(begin).flatten().boxed()
+        Operation { steps: stream::once(begin).flatten().boxed(), lasts }
     }
 }
 
 impl EngineHost {
+    /// The steps of an operation; the one step of a query or a mutation has been done.
+    async fn begin(&self, caller: Caller, request: Request, lasts: bool) -> Steps {
+        if let Err(refused) = self.state.auth.again(&caller).await {
+            return stream::iter([turned_away(&refused)]).boxed();
+        }
+        let mut steps = self.state.engine.operation(caller, request);
+        if lasts { steps } else { stream::iter(steps.next().await).boxed() }
+    }
+
     /// Resolves when the caller's right ends.
     async fn ended(&self, caller: &Caller) -> Result<BoxFuture<'static, ()>, Refused> {
         let Caller::Person(Person { id, right: Some(right), .. }) = caller else {
             return Ok(future::pending().boxed());
         };
         // Listening comes before the look: the session was judged at the upgrade, and an end that
-        // fell between the two would be seen by neither.
+        // fell between the two would be seen by neither. For the same reason the look must not be
+        // answered by one that began before: `Looks` sees to that.
         let ended = self.state.broker.hub().ended(id, right.clone());
         match self.state.auth.holds(right).await {
             Ok(true) => Ok(ended.boxed()),
@@ -111,9 +124,13 @@ fn turned_away(error: &AuthError) -> Step {
         AuthError::Refused(_) => Step::Ended,
         AuthError::Store(_) | AuthError::Session(_) => {
             error.note();
-            Step::Error(json!([{ "message": FAULT, "extensions": { "code": INTERNAL } }]).to_string().into())
+            unavailable()
         }
     }
+}
+
+fn unavailable() -> Step {
+    Step::Error(json!([{ "message": AWAY, "extensions": { "code": UNAVAILABLE } }]).to_string().into())
 }
 
 fn from_now(moment: OffsetDateTime) -> Instant {

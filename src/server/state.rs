@@ -1,12 +1,13 @@
 //! What handlers share.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    admission::Admission,
     alerts::Alerts,
     auth::Auth,
     broker::Broker,
@@ -20,6 +21,8 @@ use super::{
 /// Everything a handler may ask for. Cloning it is cheap.
 #[derive(Clone, FromRef)]
 pub struct AppState {
+    /// Who may open a socket now.
+    pub admission: Arc<Admission>,
     /// The use cases of alerts.
     pub alerts: Alerts,
     /// Who is asking.
@@ -28,6 +31,8 @@ pub struct AppState {
     pub engine: Engine,
     /// What tells of changes.
     pub broker: Arc<dyn Broker>,
+    /// How long an answer may take.
+    pub patience: Duration,
     /// Cancelled when the node is about to stop.
     pub draining: CancellationToken,
     /// What it counts.

@@ -15,7 +15,7 @@ pub enum ServerMessage<'a> {
     },
     /// Asks for a [`ServerMessage::Pong`] of the other side.
     Ping {
-        /// An object; comes back with the pong.
+        /// An object; comes back with the pong. Ours may be [`live`].
         payload: Option<&'a str>,
     },
     /// Answers a ping, or says unasked that the server lives.
@@ -85,6 +85,16 @@ pub fn next(id: &str, response: &str) -> String {
 /// Writes an `error` frame around a list of GraphQL errors that is JSON already.
 pub fn error(id: &str, errors: &str) -> String {
     frame::write(Some(id), "error", Some(errors))
+}
+
+/// The payload of a ping that says whether changes arrive: not while the node cannot read its store.
+pub fn live(live: bool) -> &'static str {
+    if live { r#"{"live":true}"# } else { r#"{"live":false}"# }
+}
+
+/// What such a payload says; none for any other.
+pub fn is_live(payload: Option<&str>) -> Option<bool> {
+    Json::parse(payload?)?.get("live")?.boolean()
 }
 
 fn string(frame: Json<'_>, name: &str, wanted: &str) -> Result<String, Malformed> {

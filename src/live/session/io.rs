@@ -81,6 +81,8 @@ pub enum Status {
     Connecting,
     /// Connected and let in.
     Live,
+    /// The same, but the server said that it cannot hear of changes now. It will say when it can.
+    Stalled,
     /// Not connected, and coming back.
     Away {
         /// How many tries to come back have failed.

@@ -151,12 +151,21 @@ impl Session {
             _ => return,
         };
         match ServerMessage::decode(text) {
-            Ok(ServerMessage::Ping { payload }) => self.send(message::pong(payload)),
+            Ok(ServerMessage::Ping { payload }) => self.pinged(payload, ready),
             Ok(ServerMessage::Pong { .. }) => {}
             Ok(ServerMessage::ConnectionAck { .. }) if !ready => self.acknowledged(now),
             Ok(message) if ready => self.operation_said(message),
             Ok(_) => self.blame("type: expected connection_ack first"),
             Err(malformed) => self.blame(&malformed.0),
+        }
+    }
+
+    /// A ping may say whether changes arrive.
+    fn pinged(&mut self, payload: Option<&str>, ready: bool) {
+        self.send(message::pong(payload));
+        match message::is_live(payload) {
+            Some(live) if ready => self.tell(if live { Status::Live } else { Status::Stalled }),
+            _ => {}
         }
     }
 

@@ -8,7 +8,7 @@ use axum::{
 use time::OffsetDateTime;
 
 use super::{Auth, AuthError, bearer_token, session};
-use crate::{domain::UserId, server::graphql::FAULT};
+use crate::{domain::UserId, server::request::unavailable};
 
 /// Who is asking.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl IntoResponse for AuthError {
             Self::Refused(why) => {
                 (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], why).into_response()
             }
-            Self::Store(_) | Self::Session(_) => (StatusCode::SERVICE_UNAVAILABLE, FAULT).into_response(),
+            Self::Store(_) | Self::Session(_) => unavailable(),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod caller;
 mod jwt;
+mod looks;
 pub mod password;
 mod session;
 mod token;
@@ -13,6 +14,7 @@ use serde_json::Value;
 
 pub use caller::{Asking, Caller, Person, Publisher};
 pub use jwt::{Jwt, JwtError};
+pub use looks::Looks;
 pub use password::PasswordError;
 pub use session::{Sessions, layer, sign_in, sign_out};
 pub use token::Secret;
@@ -27,6 +29,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Auth {
     store: Arc<dyn Store>,
+    looks: Looks,
     jwt: Option<Arc<Jwt>>,
     passwords: Arc<password::Checks>,
 }
@@ -71,7 +74,8 @@ impl AuthError {
 impl Auth {
     /// Verifies against `store`, and host applications' tokens by `jwt`.
     pub fn new(store: Arc<dyn Store>, jwt: Option<Jwt>) -> Self {
-        Self { store, jwt: jwt.map(Arc::new), passwords: Arc::default() }
+        let looks = Looks::at(store.clone());
+        Self { store, looks, jwt: jwt.map(Arc::new), passwords: Arc::default() }
     }
 
     /// Who shows this bearer token. The first valid JWT of a person makes that person.
@@ -100,12 +104,12 @@ impl Auth {
         Ok(Publisher { name: format!("token:{name}"), token: Some(hash), ends_at: None })
     }
 
-    /// Whether the right of a session is good still.
+    /// Whether the right of a session is good still, at some moment after this was called.
     ///
     /// # Errors
     /// The store's.
     pub async fn holds(&self, right: &str) -> Result<bool, AuthError> {
-        Ok(self.store.session_lives(right).await?)
+        Ok(self.looks.session(right.to_owned()).await?.is_some())
     }
 
     /// Judges once more who was let in before. Of all rights only a publisher token ends without a

@@ -18,7 +18,7 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
-use super::{AuthError, Person};
+use super::{Auth, AuthError, Looks, Person};
 use crate::{
     domain::UserId,
     server::{
@@ -42,6 +42,7 @@ const SETTLED: Duration = Duration::days(1);
 #[derive(Clone)]
 pub struct Sessions {
     store: Arc<dyn Store>,
+    looks: Looks,
     broker: Arc<dyn Broker>,
 }
 
@@ -52,8 +53,9 @@ impl std::fmt::Debug for Sessions {
 }
 
 /// The layer that gives every request its session. `secure` asks browsers for TLS.
-pub fn layer(store: Arc<dyn Store>, broker: Arc<dyn Broker>, secure: bool) -> SessionManagerLayer<Sessions> {
-    SessionManagerLayer::new(Sessions { store, broker })
+pub fn layer(auth: &Auth, broker: Arc<dyn Broker>, secure: bool) -> SessionManagerLayer<Sessions> {
+    let Auth { store, looks, .. } = auth.clone();
+    SessionManagerLayer::new(Sessions { store, looks, broker })
         .with_name(COOKIE)
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
@@ -148,7 +150,8 @@ impl SessionStore for Sessions {
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let data = self.store.load_session(&id.to_string()).await.map_err(|error| fault(&error))?;
+        let right = right_of_session(&id.to_string());
+        let data = self.looks.session(right).await.map_err(|error| fault(&error))?;
         let kept: Option<Kept> =
             data.map(|data| serde_json::from_str(&data)).transpose().map_err(|error| decode(&error))?;
         Ok(kept.map(|Kept { data, expiry_date }| Record { id: *id, data, expiry_date }))
@@ -187,7 +190,8 @@ mod tests {
         let url = format!("sqlite://{}", folder.path().join("b.db").display());
         let (store, broker) =
             (store::open(&url, Pool::default()).await.unwrap(), Arc::new(Memory::default()));
-        let sessions = Sessions { store: store.clone(), broker: broker.clone() };
+        let looks = Looks::at(store.clone());
+        let sessions = Sessions { store: store.clone(), looks, broker: broker.clone() };
         let (id, ada): (_, UserId) = (Id::default(), "ada".parse().unwrap());
         let name = id.to_string();
         store.ensure_person(&ada, None).await.unwrap();

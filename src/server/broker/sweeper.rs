@@ -4,9 +4,9 @@
 //! one range read of the global change number and one of the due dates, both empty while nothing
 //! happens, whatever the number of connections.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
 use super::{Broker, Hub, repair::repair};
 use crate::server::store::{Mark, Store, StoreError};
@@ -14,17 +14,32 @@ use crate::server::store::{Mark, Store, StoreError};
 /// How often the log is looked at, and so how late another process's alert can be.
 pub const PERIOD: Duration = Duration::from_secs(1);
 
-/// Sweeps for ever, from `mark` on.
-pub async fn run(store: Arc<dyn Store>, broker: Arc<dyn Broker>, mark: Mark) {
+/// How long no look may succeed before what others raise counts as not arriving any more.
+const BLIND: Duration = Duration::from_secs(2);
+
+/// Sweeps for ever, from `mark` on. Says after each look, and while one takes too long, whether changes
+/// arrive.
+pub async fn run(
+    store: Arc<dyn Store>,
+    broker: Arc<dyn Broker>,
+    mark: Mark,
+    set_live: impl Fn(bool) + Send + Sync,
+) {
     let mut known = Known { mark, epoch: None };
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut look, mut expiry) = (Health::of("look at the change log"), Health::of("expire what is due"));
+    let mut blind_at = None;
     loop {
         ticks.tick().await;
         let (begin, metrics) = (Instant::now(), &broker.hub().metrics().sweeper);
         // The look comes first and stands alone: what cannot expire must not keep it from being told.
-        let looked = sweep(&*store, broker.hub(), &mut known).await;
+        let late = *blind_at.get_or_insert(begin + BLIND);
+        let looked = watch(sweep(&*store, broker.hub(), &mut known), late, || set_live(false)).await;
+        if looked.is_ok() {
+            blind_at = None;
+            set_live(true);
+        }
         let expired = expire(&*store, &*broker).await;
         metrics.duration.observe(begin.elapsed().as_secs_f64());
         if looked.is_err() || expired.is_err() {
@@ -33,6 +48,16 @@ pub async fn run(store: Arc<dyn Store>, broker: Arc<dyn Broker>, mark: Mark) {
         look.note(&looked);
         expiry.note(&expired);
     }
+}
+
+/// Waits for a look, however long it takes; says so when that is too long.
+async fn watch<T>(look: impl Future<Output = T>, late: Instant, tell: impl FnOnce()) -> T {
+    let mut look = pin!(look);
+    if let Ok(looked) = timeout_at(late, &mut look).await {
+        return looked;
+    }
+    tell();
+    look.await
 }
 
 /// What the last look found.

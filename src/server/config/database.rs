@@ -51,6 +51,11 @@ impl Database {
         store::open(self.url(), pool).await
     }
 
+    /// How long an answer may take: as long as a connection and a statement of it may, and some more.
+    pub fn patience(&self) -> Duration {
+        Duration::from_secs(self.acquire_timeout + self.statement_timeout + 2)
+    }
+
     /// The address to be shown: without a password, if there is one in it.
     pub fn shown(&self) -> String {
         let url = self.url().split('?').next().unwrap_or_default();

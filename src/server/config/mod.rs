@@ -2,7 +2,7 @@
 
 mod database;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, sync::Arc};
 
 use clap::{Args, ValueEnum};
 use leptos::config::LeptosOptions;
@@ -78,6 +78,10 @@ pub struct Settings {
     /// How many operations may run on one socket at once.
     #[arg(long, env = "BELFRY_LIMIT_OPERATIONS", default_value_t = 50, value_parser = operations)]
     pub limit_operations: usize,
+
+    /// How many sockets may be opened in a second; the others are told to come again.
+    #[arg(long, env = "BELFRY_LIMIT_UPGRADES", default_value = "500")]
+    pub limit_upgrades: NonZeroU32,
 }
 
 /// What a node is for.
@@ -203,6 +207,11 @@ impl Settings {
     /// How many operations a socket may run.
     pub fn operations(&self) -> usize {
         if self.limits == Switch::Off { usize::MAX } else { self.limit_operations }
+    }
+
+    /// How many sockets may be opened in a second; none: as many as come.
+    pub fn upgrades(&self) -> Option<NonZeroU32> {
+        (self.limits == Switch::On).then_some(self.limit_upgrades)
     }
 }
 

@@ -70,6 +70,10 @@ fn forbidden(why: &str) -> Error {
 pub const INTERNAL: &str = "INTERNAL";
 /// How it is told.
 pub const FAULT: &str = "something went wrong here; try again";
+/// What a fault is that may pass by itself: the same may be asked again.
+pub const UNAVAILABLE: &str = "UNAVAILABLE";
+/// How it is told.
+pub const AWAY: &str = "not available now; try again in a moment";
 
 /// Splits a use case's error: a refusal is data, a fault is answered blandly. Both are logged here.
 pub fn refusal(error: AlertsError) -> Result<Refusal, Error> {
@@ -92,5 +96,5 @@ pub fn failure(error: AlertsError) -> Error {
 
 fn fault(error: &AlertsError) -> Error {
     tracing::error!(%error, "an operation failed");
-    coded(INTERNAL, FAULT)
+    if error.may_pass() { coded(UNAVAILABLE, AWAY) } else { coded(INTERNAL, FAULT) }
 }

@@ -15,13 +15,13 @@ use futures_util::{StreamExt, stream};
 
 use super::{
     Schema,
-    context::{INTERNAL, failure, unauthenticated},
+    context::{INTERNAL, UNAVAILABLE, failure, unauthenticated},
     event::Told,
     gate::Begun,
     measure, selection,
     subscribed::{Opened, Subscribed},
     subscription::{Stage, Wanted},
-    ws::{Operation, Step},
+    ws::{Step, Steps},
 };
 use crate::server::{alerts::Alerts, auth::Caller, broker::Start};
 
@@ -118,7 +118,7 @@ impl Engine {
     }
 
     /// Runs any operation for a socket.
-    pub fn operation(&self, caller: Caller, mut request: Request) -> Operation {
+    pub fn operation(&self, caller: Caller, mut request: Request) -> Steps {
         let engine = self.clone();
         let begin = async move {
             if Self::kind(&mut request) == Ok(Kind::Subscription) {
@@ -133,7 +133,7 @@ impl Engine {
         stream::once(begin).flatten().boxed()
     }
 
-    async fn subscribe(&self, caller: Caller, request: Request) -> Operation {
+    async fn subscribe(&self, caller: Caller, request: Request) -> Steps {
         match self.subscribed(caller, request).await {
             Ok(subscribed) => stream::unfold(subscribed, Subscribed::step).boxed(),
             Err(errors) => stream::iter([Step::Error(encode(&errors))]).boxed(),
@@ -197,7 +197,7 @@ fn refuse(error: ServerError) -> Executed {
 fn note(errors: &[ServerError]) {
     let Some(error) = errors.first() else { return };
     let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
-    if code != Some(&Value::from(INTERNAL)) {
+    if ![INTERNAL, UNAVAILABLE].iter().any(|fault| code == Some(&Value::from(*fault))) {
         tracing::info!(why = without_quotes(&error.message), "refused");
     }
 }

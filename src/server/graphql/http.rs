@@ -13,10 +13,13 @@ use axum::{
 use serde_json::{Map, Value, json};
 
 use super::{
-    context::{FAULT, INTERNAL},
+    context::{AWAY, UNAVAILABLE},
     engine::{Engine, Executed, Kind},
 };
-use crate::server::auth::{Asking, AuthError};
+use crate::server::{
+    auth::{Asking, AuthError},
+    request::SOON,
+};
 
 /// The specification's own media type, where errors have a status.
 const GRAPHQL: &str = "application/graphql-response+json";
@@ -179,7 +182,9 @@ fn turn_away(media: &'static str, error: &AuthError) -> Response {
         json!({ "errors": [{ "message": message, "extensions": { "code": code } }] }).to_string()
     };
     let AuthError::Refused(why) = error else {
-        return respond(media, StatusCode::SERVICE_UNAVAILABLE, body(FAULT, INTERNAL).into());
+        let mut response = respond(media, StatusCode::SERVICE_UNAVAILABLE, body(AWAY, UNAVAILABLE).into());
+        response.headers_mut().insert(header::RETRY_AFTER, SOON);
+        return response;
     };
     let mut response = respond(media, StatusCode::UNAUTHORIZED, body(why, "UNAUTHENTICATED").into());
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

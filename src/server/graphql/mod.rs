@@ -24,7 +24,7 @@ pub mod ws;
 use async_graphql::ValidationMode;
 
 pub use connection::cursor;
-pub use context::{FAULT, INTERNAL};
+pub use context::{AWAY, UNAVAILABLE};
 pub use engine::{Engine, Executed, Kind};
 pub use mutation::Mutation;
 pub use query::Query;

@@ -39,6 +39,10 @@ pub struct Sockets {
     open: Gauge,
     pub operations: Gauge,
     pub frames: Counter,
+    /// Upgrades refused, for too many came at once.
+    pub refused_rate: Counter,
+    /// Upgrades refused, for the process has nearly all the files open that it may.
+    pub refused_files: Counter,
 }
 
 /// What sessions are given, and where from.
@@ -78,6 +82,7 @@ pub struct News {
 pub struct Sweeper {
     pub duration: Histogram,
     pub failed: Counter,
+    live: Gauge,
 }
 
 #[derive(Debug)]
@@ -110,10 +115,13 @@ impl Default for Metrics {
 
 impl Sockets {
     fn new(to: &mut Registry) -> Self {
+        let refused: Family<_, _> = add(to, "upgrades_refused", "Upgrades that were told to come again");
         Self {
             open: add(to, "sockets", "Open sockets"),
             operations: add(to, "operations", "Operations running on sockets"),
             frames: add(to, "frames", "Text frames written to sockets"),
+            refused_rate: one(&refused, "reason", "rate"),
+            refused_files: one(&refused, "reason", "files"),
         }
     }
 }
@@ -158,6 +166,7 @@ impl Sweeper {
         Self {
             duration: timed(to, "sweep_duration", "One look at the log of all inboxes and at what is due"),
             failed: add(to, "sweeps_failed", "Looks that failed"),
+            live: add(to, "live", "0 while the store cannot be read, and sockets are told so, or else 1"),
         }
     }
 }

@@ -30,6 +30,7 @@ impl Metrics {
         self.sockets.open.set(amount(state.sockets.count()));
         self.news.waiting.set(amount(state.broker.waiting()));
         self.news.broker_up.set((state.broker.link() != Link::Away).into());
+        self.sweeper.live.set(state.sockets.is_live().into());
         let pool = state.store.pool_use();
         self.connections.idle.set(pool.idle.into());
         self.connections.used.set(pool.open.saturating_sub(pool.idle).into());

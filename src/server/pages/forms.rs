@@ -53,11 +53,11 @@ pub async fn sign_in(State(state): State<AppState>, session: Session, request: R
             let problem = "The user or the password is not right.".to_owned();
             return show_login(&state, credentials.user, Some(problem), request).await;
         }
-        Err(error) => return fault(&state, &error, request).await,
+        Err(error) => return fault(&state, error, request).await,
     };
     match signed_in {
         Ok(()) => Redirect::to("/").into_response(),
-        Err(error) => fault(&state, &error, request).await,
+        Err(error) => fault(&state, error, request).await,
     }
 }
 
@@ -65,7 +65,7 @@ pub async fn sign_in(State(state): State<AppState>, session: Session, request: R
 pub async fn sign_out(State(state): State<AppState>, session: Session, request: Request) -> Response {
     match auth::sign_out(&session).await {
         Ok(()) => Redirect::to("/login").into_response(),
-        Err(error) => fault(&state, &error, request).await,
+        Err(error) => fault(&state, error, request).await,
     }
 }
 
@@ -125,7 +125,7 @@ pub async fn read_all(
 async fn done(state: &AppState, done: Result<(), AlertsError>, shown: &Shown, request: Request) -> Response {
     match done {
         Ok(()) | Err(AlertsError::Refused(_)) => shown.again().into_response(),
-        Err(error) => fault(state, &error, request).await,
+        Err(error) => fault(state, error, request).await,
     }
 }
 
@@ -158,7 +158,7 @@ pub async fn raise(State(state): State<AppState>, Visitor(caller): Visitor, requ
             let shown = show_home(&state, &person, HomeQuery::plain(), Some(attempt), request).await;
             (StatusCode::UNPROCESSABLE_ENTITY, shown).into_response()
         }
-        Err(error) => fault(&state, &error, request).await,
+        Err(error) => fault(&state, error, request).await,
     }
 }
 

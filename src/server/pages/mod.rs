@@ -4,6 +4,7 @@
 //! [`respond`] renders it. Every page works without scripts: the bell is its one island.
 
 pub mod assets;
+mod fault;
 mod files;
 mod forms;
 mod graphiql;
@@ -29,6 +30,7 @@ use super::{config::Mode, state::AppState};
 
 pub use self::{
     assets::{MissingAssets, Site},
+    fault::Fault,
     home::{HomeView, home},
     login::{DemoPerson, LoginView, login},
     notice::{NoticeView, notice},

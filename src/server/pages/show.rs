@@ -2,13 +2,13 @@
 
 use axum::{
     extract::{Query, Request, State},
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
 
 use super::{
-    DemoPerson, HomeView, LoginView, NoticeView, TryIt, TryItForm, home, login, notice, respond,
+    DemoPerson, Fault, HomeView, LoginView, NoticeView, TryIt, TryItForm, home, login, notice, respond,
     visitor::Visitor,
 };
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
         config::Mode,
         demo,
         graphql::cursor,
+        request::SOON,
         state::AppState,
         store::{List, Snapshot, Window},
     },
@@ -70,7 +71,7 @@ pub async fn show_home(
             respond(request, move || home(&site.assets(), view.clone())).await
         }
         Ok(None) => Redirect::to("/login").into_response(),
-        Err(error) => fault(state, &error, request).await,
+        Err(error) => fault(state, error, request).await,
     }
 }
 
@@ -196,10 +197,16 @@ pub async fn nothing(state: &AppState, request: Request) -> Response {
 }
 
 /// The page for a fault of ours, which is logged here.
-pub async fn fault(state: &AppState, error: &(dyn std::error::Error + Sync), request: Request) -> Response {
+pub async fn fault(state: &AppState, error: impl Into<Fault>, request: Request) -> Response {
+    let error = error.into();
     tracing::error!(%error, path = request.uri().path(), "a page failed");
     let site = state.site.clone();
     let mut response = respond(request, move || notice(&site.assets(), NoticeView::fault())).await;
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    if error.may_pass() {
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        response.headers_mut().insert(header::RETRY_AFTER, SOON);
+    } else {
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    }
     response
 }

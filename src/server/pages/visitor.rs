@@ -26,7 +26,7 @@ impl FromRequestParts<AppState> for Visitor {
             Err(refused @ AuthError::Refused(_)) => Err(refused.into_response()),
             Err(failed) => {
                 let request = Request::from_parts(parts.clone(), Body::empty());
-                Err(fault(state, &failed, request).await)
+                Err(fault(state, failed, request).await)
             }
         }
     }

@@ -4,6 +4,7 @@
 //! one for each part; each engine has a module of its own, and one suite of contracts runs over both.
 
 mod content;
+mod error;
 mod inboxes;
 mod leases;
 mod log;
@@ -18,17 +19,13 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
+pub use error::StoreError;
 pub use inboxes::{Inboxes, List, Listed, Marked, Raised, Snapshot, Standing, Window};
 pub use leases::{Duty, Lease, Leases, Under};
 pub use log::{Changed, Log, MOST_REPLAYED, Mark, Replay};
 pub use people::People;
 pub use sessions::{Sessions, right_of_session};
 pub use tokens::{Token, Tokens};
-
-/// A fault of the database. What it says is for the log, never for a caller.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct StoreError(#[from] sqlx::Error);
 
 /// Why a store did not open: one sentence for whoever starts the program.
 #[derive(Debug, thiserror::Error)]

@@ -1,5 +1,7 @@
 //! What can be asked about browser sessions.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
@@ -24,7 +26,7 @@ pub(super) fn hash_of_session(id: &str) -> Vec<u8> {
 
 /// Browser sessions. The database holds hashes of their ids: whoever reads it can sign in as nobody.
 #[async_trait]
-pub trait Sessions {
+pub trait Sessions: Sync {
     /// Keeps a new session. False: there is one of this id.
     ///
     /// # Errors
@@ -50,17 +52,20 @@ pub trait Sessions {
         expires_at: OffsetDateTime,
     ) -> Result<(), StoreError>;
 
-    /// What a session holds, unless it has expired.
+    /// What sessions hold, by their names as rights; those that have ended or expired are left out.
     ///
     /// # Errors
     /// The database failed.
-    async fn load_session(&self, id: &str) -> Result<Option<String>, StoreError>;
+    async fn sessions(&self, rights: &[String]) -> Result<HashMap<String, String>, StoreError>;
 
-    /// Whether the session that is this right has neither ended nor expired.
+    /// What one session holds, by its id.
     ///
     /// # Errors
     /// The database failed.
-    async fn session_lives(&self, right: &str) -> Result<bool, StoreError>;
+    async fn load_session(&self, id: &str) -> Result<Option<String>, StoreError> {
+        let right = right_of_session(id);
+        Ok(self.sessions(std::slice::from_ref(&right)).await?.remove(&right))
+    }
 
     /// Ends a session. If it was a person's, their log says from where on it must hear nothing.
     ///

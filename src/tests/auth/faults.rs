@@ -20,7 +20,7 @@ async fn asked(voice: &Voice) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn who_cannot_be_looked_up_gets_the_code_of_a_fault() {
+async fn who_cannot_be_looked_up_is_told_to_ask_again() {
     let app = App::start().await;
     app.can_sign_in("ada", "a word").await;
     let signed_in = app.sign_in("ada", "a word").await;
@@ -30,7 +30,7 @@ async fn who_cannot_be_looked_up_gets_the_code_of_a_fault() {
         let (status, answer) = asked(&voice).await;
         assert_eq!(
             (status, &answer["errors"][0]["extensions"]["code"]),
-            (503, &json!("INTERNAL")),
+            (503, &json!("UNAVAILABLE")),
             "{table}"
         );
         assert_eq!(answer.get("data"), None);
@@ -46,7 +46,8 @@ async fn a_signed_in_person_sees_the_page_for_faults_and_not_the_login() {
     let ada = app.sign_in("ada", "a word").await;
     app.folder.lose("sessions").await;
     for answer in [ada.get("/").await, ada.get("/login").await, ada.post("/alerts/read-all", &[]).await] {
-        assert_eq!((answer.status().as_u16(), location(&answer)), (500, ""));
+        assert_eq!((answer.status().as_u16(), location(&answer)), (503, ""));
+        assert_eq!(answer.headers()["retry-after"], "1");
         assert!(answer.text().await.unwrap().contains("Something went wrong"));
     }
 }
@@ -68,7 +69,7 @@ async fn an_operation_whose_token_cannot_be_judged_again_is_a_fault_and_the_sock
     let mut peer = app.publisher().await.socket().await;
     app.folder.lose("tokens").await;
     peer.subscribe("1", "{ __typename }").await;
-    assert_eq!(peer.hear().await["payload"][0]["extensions"]["code"], "INTERNAL");
+    assert_eq!(peer.hear().await["payload"][0]["extensions"]["code"], "UNAVAILABLE");
     app.folder.find("tokens").await;
     peer.subscribe("1", "{ __typename }").await;
     assert_eq!(peer.hear().await["payload"]["data"], json!({ "__typename": "Query" }));

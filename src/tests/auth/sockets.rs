@@ -1,10 +1,14 @@
 //! Rights on sockets: how they begin, and that their end is heard at once.
 
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::{
-    support::app::{App, in_seconds, token},
-    ws::peer::{Peer, reason},
+    support::app::{App, Folder, in_seconds, token},
+    ws::{
+        bench::PATIENCE,
+        peer::{Peer, reason},
+    },
 };
 
 const ALERTS: &str = "subscription { inboxChanged { ... on AlertChanged { alert { title } } } }";
@@ -112,6 +116,45 @@ async fn signing_out_between_the_upgrade_and_the_init_is_noticed() {
     ada.post("/logout", &[]).await;
     peer.say(json!({ "type": "connection_init" })).await;
     assert_eq!(peer.closed().await, reason(4401, "Unauthorized"));
+}
+
+/// From here on whoever has read a session waits for a lock before it says so.
+const WAITS: &str = "
+    alter table sessions rename to kept;
+    create function waits() returns boolean language plpgsql as
+        $$ begin perform pg_advisory_xact_lock_shared(7); return true; end $$;
+    create view sessions as select * from kept where waits()";
+
+const WAITING: &str = "
+    select count(*)::text from pg_locks join pg_database on pg_database.oid = database
+    where datname = current_database() and locktype = 'advisory' and not granted";
+
+#[tokio::test]
+async fn sockets_are_looked_up_together_and_never_by_a_look_from_before_they_listened() {
+    let app = App::in_folder(Folder::on_server(), &["--mode", "production"]).await;
+    app.can_sign_in("ada", "a word").await;
+    let ada = app.sign_in("ada", "a word").await;
+    let (mut early, mut late) = (ada.upgrade().await, Vec::new());
+    for _ in 0..20 {
+        late.push(ada.upgrade().await);
+    }
+    let (mut lock, mut other) = (app.folder.database.connect().await, app.folder.database.connect().await);
+    other.run(WAITS).await;
+    lock.run("select pg_advisory_lock(7)").await;
+    early.say(json!({ "type": "connection_init" })).await;
+    timeout(PATIENCE, async { while other.text(WAITING).await != "1" {} }).await.unwrap();
+    // The session was there when that look began. Now it ends, and nobody is told of it any more.
+    other.run("delete from kept").await;
+    for peer in &mut late {
+        peer.say(json!({ "type": "connection_init" })).await;
+        peer.settle().await;
+    }
+    assert_eq!(other.text(WAITING).await, "1", "no look but the first is under way");
+    lock.run("select pg_advisory_unlock(7)").await;
+    assert_eq!(early.hear().await["type"], "connection_ack");
+    for mut peer in late {
+        assert_eq!(peer.closed().await, reason(4401, "Unauthorized"));
+    }
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use belfry::{
         broker::Memory,
         graphql::{
             Engine, schema,
-            ws::{Operation, Step},
+            ws::{Step, Steps},
         },
     },
 };
@@ -46,7 +46,7 @@ impl Works {
     }
 
     /// A subscription of ada's that has heard all there is: one result of whatever it begins with.
-    async fn begun(&self, query: &str, after: Option<&str>) -> Operation {
+    async fn begun(&self, query: &str, after: Option<&str>) -> Steps {
         let caller = Caller::Person(Person { id: "ada".parse().unwrap(), right: None, ends_at: None });
         let variables = Variables::from_json(json!({ "after": after, "no": true }));
         let mut operation = self.engine.operation(caller, Request::new(query).variables(variables));
@@ -55,7 +55,7 @@ impl Works {
     }
 }
 
-async fn next(operation: &mut Operation) -> Utf8Bytes {
+async fn next(operation: &mut Steps) -> Utf8Bytes {
     match operation.next().await {
         Some(Step::Next(bytes)) => bytes,
         other => panic!("expected a result: {other:?}"),

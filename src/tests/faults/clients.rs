@@ -7,13 +7,13 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::{
     last,
-    proxy::{Flow, Proxy},
     screen::{Hint, Screen},
     size, trial,
     world::{NODES, World},
 };
 use crate::support::{
     app::{in_seconds, token},
+    proxy::{Flow, Proxy},
     voice::Voice,
 };
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{proxy::Flow, world::World};
+use super::world::World;
+use crate::support::proxy::Flow;
 
 /// A fault of one part. A number names the node, or the door that leads to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,7 +12,6 @@ mod fault;
 mod history;
 mod nodes;
 mod planted;
-mod proxy;
 mod random;
 mod redis;
 mod resp;

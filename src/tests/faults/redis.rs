@@ -2,12 +2,14 @@
 
 use super::{
     last,
-    proxy::Tamper,
     resp::{dropping, repeating, swapping},
     trial, trial_in,
     world::{NODES, World},
 };
-use crate::support::sentinel::{NAME, Watched};
+use crate::support::{
+    proxy::Tamper,
+    sentinel::{NAME, Watched},
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_restarts_twice_within_half_a_second() {

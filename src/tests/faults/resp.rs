@@ -1,6 +1,6 @@
 //! Takes apart what Redis says to a subscriber, and changes it.
 
-use super::proxy::Tamper;
+use crate::support::proxy::Tamper;
 
 /// The length of the first whole value in `said` (the Redis serialization protocol, version 3).
 fn length(said: &[u8]) -> Option<usize> {

@@ -17,7 +17,6 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     history::{Acknowledged, Committed, History, Moment, Seen, now},
-    proxy::Proxy,
     screen::{Screen, Viewer},
     size,
     writer::Writers,
@@ -26,6 +25,7 @@ use crate::support::{
     app::{Folder, JWT_SECRET, in_seconds, token},
     postgres::PostgresServer,
     program::Serving,
+    proxy::Proxy,
     redis::{RedisServer, free_port},
 };
 

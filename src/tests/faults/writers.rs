@@ -6,7 +6,8 @@ use futures_util::future::join_all;
 use sqlx::raw_sql;
 use tokio::time::sleep;
 
-use super::{last, proxy::Flow, size, trial, world::NODES, writer::raise};
+use super::{last, size, trial, world::NODES, writer::raise};
+use crate::support::proxy::Flow;
 
 /// Of each at once.
 const AT_ONCE: usize = 50;

@@ -1,5 +1,7 @@
 //! What whoever runs Belfry sees of it: metrics, the log, readiness, and what comes after a restore.
 
+mod admission;
+mod away;
 mod ids;
 mod metrics;
 mod news;

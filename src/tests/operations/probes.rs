@@ -90,6 +90,7 @@ async fn a_node_that_is_told_to_stop_says_so_while_it_still_serves() {
     let header = (reqwest::header::AUTHORIZATION, format!("Bearer {}", token(&claims)));
     let ada = Voice::new(server.address.parse().unwrap(), Some(header));
     let mut peer = ada.socket().await;
+    assert_eq!(nobody.get("/healthz").await.headers().get("connection"), None);
     let begin = Instant::now();
     server.signal("TERM").await;
     let draining = async {
@@ -104,7 +105,8 @@ async fn a_node_that_is_told_to_stop_says_so_while_it_still_serves() {
     assert_eq!((status, &said["store"]), (503, &json!("ok")));
     // Nothing is closed yet: new sockets too are let in.
     assert_eq!(ada.unread().await, 0);
-    assert_eq!(nobody.get("/healthz").await.status(), 200);
+    let answer = nobody.get("/healthz").await;
+    assert_eq!((answer.status().as_u16(), &answer.headers()["connection"]), (200, &"close".parse().unwrap()));
     ada.socket().await;
     assert_eq!(peer.closed().await, reason(1012, "Service restart"));
     assert!(begin.elapsed() >= Duration::from_secs(4), "{:?}", begin.elapsed());

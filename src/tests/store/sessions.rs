@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use belfry::{domain::What, server::store::right_of_session};
 use time::{Duration, OffsetDateTime};
 
@@ -56,10 +58,13 @@ async fn a_right_lives_as_long_as_its_session() {
     let store = &house.store;
     store.create_session("old", None, "x", in_seconds(-2)).await.unwrap();
     store.create_session("good", None, "y", in_seconds(60)).await.unwrap();
-    let lives = async |id| store.session_lives(&right_of_session(id)).await.unwrap();
-    assert_eq!((lives("old").await, lives("good").await, lives("none").await), (false, true, false));
+    let rights = ["old", "good", "none", "other"].map(right_of_session);
+    store.create_session("other", None, "z", in_seconds(60)).await.unwrap();
+    let living = async || store.sessions(&rights).await.unwrap();
+    let held = |right: usize, data: &str| (rights[right].clone(), data.to_owned());
+    assert_eq!(living().await, HashMap::from([held(1, "y"), held(3, "z")]));
     store.end_session("good").await.unwrap();
-    assert!(!lives("good").await);
+    assert_eq!(living().await, HashMap::from([held(3, "z")]));
 }
 
 #[tokio::test]

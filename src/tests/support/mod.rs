@@ -7,6 +7,7 @@ pub mod database;
 pub mod peer;
 pub mod postgres;
 pub mod program;
+pub mod proxy;
 pub mod redis;
 pub mod sentinel;
 pub mod voice;

@@ -1,6 +1,10 @@
 //! The program itself, as a user starts it, in an environment without settings.
 
-use std::{fs::File, path::Path, process::Stdio};
+use std::{
+    fs::{self, File},
+    path::Path,
+    process::Stdio,
+};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
@@ -107,6 +111,11 @@ impl Serving {
     pub async fn signal(&self, name: &str) {
         let id = self.child.id().unwrap().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().await.unwrap().success());
+    }
+
+    /// How many files it has open.
+    pub fn files(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.child.id().unwrap())).unwrap().count()
     }
 
     /// Its exit code, once it has ended.

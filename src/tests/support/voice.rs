@@ -125,18 +125,27 @@ impl Voice {
 
     /// The status by which an upgrade is refused.
     pub async fn upgrade_refused(&self) -> u16 {
+        self.upgrading().send().await.unwrap().status().as_u16()
+    }
+
+    /// A request for an upgrade.
+    pub fn upgrading(&self) -> RequestBuilder {
         let request = self.request(Method::GET, "/graphql/ws").header("connection", "upgrade");
         let request = request.header("upgrade", "websocket").header("sec-websocket-version", "13");
-        let request = request.header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
-        request.send().await.unwrap().status().as_u16()
+        request.header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
     }
 
     /// A socket that was let in.
     pub async fn socket(&self) -> Peer {
-        let mut peer = self.upgrade().await;
+        self.try_socket().await.unwrap()
+    }
+
+    /// The same; none when the upgrade is refused.
+    pub async fn try_socket(&self) -> Option<Peer> {
+        let mut peer = Peer::try_open(self.address, self.shown.as_ref()).await.ok()?;
         peer.say(json!({ "type": "connection_init" })).await;
         assert_eq!(peer.hear().await, json!({ "type": "connection_ack" }));
-        peer
+        Some(peer)
     }
 }
 

@@ -11,7 +11,10 @@ use async_graphql::{Response, Value};
 use axum::{Router, extract::ws::WebSocketUpgrade, routing::any};
 use belfry::{
     live::message::{Object, Request},
-    server::graphql::ws::{Admitted, Host, Limits, Operation, Refused, Sockets, Step},
+    server::graphql::{
+        Engine, Kind,
+        ws::{Admitted, Host, Limits, Operation, Refused, Sockets, Step},
+    },
 };
 use futures_util::{FutureExt, StreamExt};
 use tokio::sync::{Semaphore, watch};
@@ -90,8 +93,9 @@ impl Host for TestHost {
         let mut ready = async_graphql::Request::new(request.query)
             .variables(async_graphql::Variables::from_json(variables));
         ready.operation_name = request.operation_name;
+        let lasts = Engine::kind(&mut ready) == Ok(Kind::Subscription);
         let responses = self.schema.execute_stream(ready);
-        responses.map(move |response| step(&response, &alive)).boxed()
+        Operation { steps: responses.map(move |response| step(&response, &alive)).boxed(), lasts }
     }
 }
 

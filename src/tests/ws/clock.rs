@@ -22,7 +22,7 @@ fn opened() -> (Core, Instant) {
 fn ready() -> (Core, Instant) {
     let (mut core, opened) = opened();
     core.text(INIT, opened);
-    core.admitted(None);
+    core.admitted(None, opened);
     (core, opened)
 }
 
@@ -80,7 +80,7 @@ fn credentials_end_at_their_moment_also_while_a_write_is_blocked() {
     for blocked in [false, true] {
         let (mut core, opened) = opened();
         core.text(INIT, opened);
-        core.admitted(Some(opened + ms(5_000)));
+        core.admitted(Some(opened + ms(5_000)), opened);
         if blocked {
             core.blocked(opened + ms(1_000));
         }
@@ -107,4 +107,90 @@ fn each_write_has_its_own_ten_seconds() {
         core.unblocked(opened + ms(second * 9_000 + 8_999));
         assert_eq!(core.due(opened + ms(second * 9_000 + 9_000)), None);
     }
+}
+
+const SUBSCRIBE: &str = r#"{"type":"subscribe","id":"1","payload":{"query":"{ hello }"}}"#;
+
+#[test]
+fn a_socket_that_is_to_leave_goes_at_its_moment() {
+    let (mut core, opened) = ready();
+    core.leave(opened + ms(2_000));
+    core.leave(opened + ms(5_000));
+    assert_eq!(core.due(opened + ms(1_999)), None);
+    assert_eq!(code(core.due(opened + ms(2_000)).as_ref()), Some(1012));
+}
+
+#[test]
+fn what_runs_is_answered_before_a_socket_goes_and_nothing_new_is_begun() {
+    let (mut core, opened) = ready();
+    assert!(matches!(core.text(SUBSCRIBE, opened), Some(Action::Start(..))));
+    core.leave(opened + ms(1_000));
+    assert_eq!(core.due(opened + ms(1_000)), None);
+    assert_eq!(core.text(&SUBSCRIBE.replace('1', "2"), opened + ms(1_500)), None);
+    assert!(matches!(core.step("1", None, opened + ms(2_000)), Action::Send(_)));
+    assert_eq!(core.deadline(), opened + ms(2_000));
+    assert_eq!(code(core.due(opened + ms(2_000)).as_ref()), Some(1012));
+}
+
+#[test]
+fn an_answer_is_waited_for_three_seconds_and_a_completed_one_not() {
+    for completed in [false, true] {
+        let (mut core, opened) = ready();
+        core.text(SUBSCRIBE, opened);
+        core.leave(opened + ms(1_000));
+        assert_eq!(core.due(opened + ms(1_000)), None);
+        if completed {
+            core.text(r#"{"type":"complete","id":"1"}"#, opened + ms(2_000));
+            assert_eq!(core.deadline(), opened + ms(2_000));
+        }
+        assert_eq!(core.due(opened + ms(1_999)), None);
+        assert_eq!(code(core.due(opened + ms(4_000)).as_ref()), Some(1012));
+    }
+}
+
+#[test]
+fn nobody_waits_for_the_end_of_a_subscription() {
+    let (mut core, opened) = ready();
+    core.text(SUBSCRIBE, opened);
+    core.lasts("1");
+    core.leave(opened + ms(1_000));
+    assert_eq!(code(core.due(opened + ms(1_000)).as_ref()), Some(1012));
+}
+
+fn live(live: bool) -> Option<Action> {
+    Some(Action::Send(format!(r#"{{"type":"ping","payload":{{"live":{live}}}}}"#).into()))
+}
+
+#[test]
+fn whether_changes_arrive_is_told_once_and_after_the_acknowledgement() {
+    let (mut core, opened) = opened();
+    core.set_live(false, opened);
+    assert_eq!(core.due(opened), None);
+    core.text(INIT, opened);
+    core.admitted(None, opened + ms(10));
+    assert_eq!(core.due(opened + ms(10)), live(false));
+    core.set_live(false, opened + ms(20));
+    assert_eq!(core.due(opened + ms(20)), None);
+    core.set_live(true, opened + ms(500));
+    assert_eq!((core.due(opened + ms(499)), core.due(opened + ms(500))), (None, live(true)));
+    assert_eq!(core.due(opened + ms(500)), None);
+}
+
+#[test]
+fn what_passes_before_it_is_told_is_not_told() {
+    let (mut core, opened) = ready();
+    core.set_live(false, opened + ms(500));
+    core.set_live(true, opened + ms(700));
+    assert_eq!(core.due(opened + ms(700)), None);
+    assert_eq!(core.deadline(), opened + ms(10_000));
+}
+
+#[test]
+fn whether_changes_arrive_is_told_when_the_peer_takes_frames_again() {
+    let (mut core, opened) = ready();
+    core.blocked(opened);
+    core.set_live(false, opened + ms(10));
+    assert_eq!(core.due(opened + ms(5_000)), None);
+    core.unblocked(opened + ms(5_000));
+    assert_eq!(core.due(opened + ms(5_000)), live(false));
 }

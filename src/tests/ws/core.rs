@@ -85,7 +85,9 @@ impl Driver {
                 self.core.text(&text, self.now)
             }
             Happening::Binary => Some(self.core.binary()),
-            Happening::Admitted => std::mem::take(&mut self.asked).then(|| self.core.admitted(None)),
+            Happening::Admitted => {
+                std::mem::take(&mut self.asked).then(|| self.core.admitted(None, self.now))
+            }
             Happening::Refused => {
                 std::mem::take(&mut self.asked).then(|| self.core.refused(&Refused::Forbidden("no".into())))
             }
@@ -112,7 +114,7 @@ impl Driver {
         if !matches!(step, Some(Step::Next(_))) {
             self.running.remove(id);
         }
-        Some(self.core.step(id, step))
+        Some(self.core.step(id, step, self.now))
     }
 }
 

@@ -1,8 +1,9 @@
 //! How sockets end, and that everything that ran on them ends too.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use belfry::server::graphql::ws::{Limits, MESSAGE_BYTES};
+use futures_util::future::join_all;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::{
     Message,
@@ -87,6 +88,54 @@ async fn draining_tells_every_socket_1012_and_waits_for_it() {
 
     let mut late = Peer::connect(&bench).await;
     assert_eq!(late.closed().await, reason(1012, "Service restart"));
+}
+
+#[tokio::test]
+async fn sockets_are_told_one_after_the_other_that_the_node_stops() {
+    let bench = Bench::start(Limits::default()).await;
+    let peers = join_all((0..300).map(|_| Peer::admitted(&bench))).await;
+    let begin = Instant::now();
+    let farewells = peers.into_iter().map(async |mut peer| {
+        assert_eq!(peer.closed().await, reason(1012, "Service restart"));
+        begin.elapsed()
+    });
+    let (told, ()) = tokio::join!(join_all(farewells), bench.sockets.drain(PATIENCE));
+    let (first, last) = (told.iter().min().unwrap(), told.iter().max().unwrap());
+    // A millisecond each. Half of it leaves room for whoever is late on a busy machine.
+    assert!(*last - *first > Duration::from_millis(150), "{first:?} {last:?}");
+}
+
+/// Whether something asked now is answered. Pings that are asked after it take turns with it.
+async fn is_answered(peer: &mut Peer) -> bool {
+    peer.subscribe("2", "{ hello }").await;
+    let (mut pongs, mut answered) = (0, false);
+    for _ in 0..5 {
+        peer.say(json!({ "type": "ping" })).await;
+    }
+    while pongs < 5 {
+        match peer.hear().await["type"].as_str() {
+            Some("pong") => pongs += 1,
+            _ => answered = true,
+        }
+    }
+    answered
+}
+
+#[tokio::test]
+async fn what_runs_on_a_socket_is_answered_before_its_1012_and_nothing_new_is_begun() {
+    let bench = Bench::start(Limits { finish: PATIENCE, ..Limits::default() }).await;
+    let mut peer = Peer::admitted(&bench).await;
+    peer.subscribe("ear", "subscription { never }").await;
+    peer.subscribe("1", "{ slow }").await;
+    bench.alive(2).await;
+    let talk = async {
+        while is_answered(&mut peer).await {}
+        bench.handles.gate.add_permits(1);
+        assert_eq!(peer.hear().await["payload"]["data"]["slow"], "at last");
+        assert_eq!(peer.hear().await, json!({ "type": "complete", "id": "1" }));
+        assert_eq!(peer.closed().await, reason(1012, "Service restart"));
+    };
+    tokio::join!(talk, bench.sockets.drain(PATIENCE));
 }
 
 #[tokio::test]

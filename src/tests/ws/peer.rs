@@ -31,15 +31,20 @@ impl Peer {
 
     /// Connects to a server, with one more header.
     pub async fn open(address: SocketAddr, header: Option<&(HeaderName, String)>) -> Self {
+        Self::try_open(address, header).await.unwrap()
+    }
+
+    /// The same; an error when the upgrade is refused.
+    pub async fn try_open(address: SocketAddr, header: Option<&(HeaderName, String)>) -> Result<Self, Error> {
         let mut request = format!("ws://{address}/graphql/ws").into_client_request().unwrap();
         let protocol = HeaderValue::from_static("graphql-transport-ws");
         request.headers_mut().insert("sec-websocket-protocol", protocol);
         if let Some((name, value)) = header {
             request.headers_mut().insert(name.clone(), value.parse().unwrap());
         }
-        let (socket, response) = connect_async(request).await.unwrap();
+        let (socket, response) = connect_async(request).await?;
         assert_eq!(response.headers()["sec-websocket-protocol"], "graphql-transport-ws");
-        Self { socket }
+        Ok(Self { socket })
     }
 
     /// Connects with an offer of subprotocols that is no concern of the client's library, which would

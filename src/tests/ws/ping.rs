@@ -65,3 +65,16 @@ async fn a_flood_of_pings_is_answered_in_order() {
         assert_eq!(peer.hear().await, json!({ "type": "pong", "payload": { "number": number } }));
     }
 }
+
+#[tokio::test]
+async fn every_socket_is_told_that_changes_do_not_arrive_and_that_they_do_again() {
+    let bench = Bench::start(Limits::default()).await;
+    let told = |live: bool| json!({ "type": "ping", "payload": { "live": live } });
+    let mut early = Peer::admitted(&bench).await;
+    bench.sockets.set_live(false);
+    assert_eq!(early.hear().await, told(false));
+    let mut late = Peer::admitted(&bench).await;
+    assert_eq!(late.hear().await, told(false));
+    bench.sockets.set_live(true);
+    assert_eq!((early.hear().await, late.hear().await), (told(true), told(true)));
+}

@@ -118,7 +118,7 @@ fn follow_again(bell: BellState, pause: u32) {
 fn link(status: Status) -> Option<Link> {
     match status {
         Status::Connecting | Status::Away { attempts: 0 } => None,
-        Status::Away { .. } => Some(Link::Lost),
+        Status::Away { .. } | Status::Stalled => Some(Link::Lost),
         Status::Live => Some(Link::Live),
         Status::Refused(UNAUTHORIZED | FORBIDDEN) => Some(Link::SignedOut),
         Status::Refused(_) => Some(Link::Ended),
@@ -131,6 +131,12 @@ mod tests {
 
     fn error(extensions: &str) -> Heard {
         Heard::in_outcome(&Outcome::Error(format!(r#"[{{"message":"no"{extensions}}}]"#)))
+    }
+
+    #[test]
+    fn a_server_that_hears_of_nothing_looks_like_a_connection_that_is_lost() {
+        assert_eq!(link(Status::Stalled), Some(Link::Lost));
+        assert_eq!(link(Status::Stalled), link(Status::Away { attempts: 1 }));
     }
 
     #[test]

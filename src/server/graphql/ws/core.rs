@@ -4,7 +4,7 @@
 //! at most one [`Action`]. After an action that closes, the core is done with.
 //! The rules are those of the protocol's own text (graphql-transport-ws); the codes are in [`close`].
 
-use std::{collections::HashSet, sync::Arc, time::Instant};
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use axum::extract::ws::{CloseFrame, Utf8Bytes};
 use serde_json::value::RawValue;
@@ -41,6 +41,8 @@ enum Phase {
     AwaitingInit,
     Admitting,
     Ready,
+    /// What runs is answered, and nothing new begun.
+    Leaving,
 }
 
 /// The server's end of one socket.
@@ -48,7 +50,11 @@ pub struct Core {
     limits: Arc<Limits>,
     phase: Phase,
     deadlines: Deadlines,
-    running: HashSet<Arc<str>>,
+    /// By id, whether it lasts: nobody waits for the end of a subscription.
+    running: HashMap<Arc<str>, bool>,
+    /// Whether changes arrive; and what the peer was told of that.
+    live: bool,
+    told_live: bool,
 }
 
 impl Core {
@@ -56,7 +62,8 @@ impl Core {
     #[must_use]
     pub fn new(limits: Arc<Limits>, now: Instant) -> Self {
         let deadlines = Deadlines::new(now + limits.init, now);
-        Self { limits, phase: Phase::AwaitingInit, deadlines, running: HashSet::new() }
+        let running = HashMap::new();
+        Self { limits, phase: Phase::AwaitingInit, deadlines, running, live: true, told_live: true }
     }
 
     /// Anything came in, be it a control frame: the peer lives.
@@ -84,8 +91,8 @@ impl Core {
                 Some(send(&ServerMessage::Pong { payload: payload.as_deref().map(RawValue::get) }))
             }
             ClientMessage::Pong { .. } => None,
-            ClientMessage::Subscribe { id, payload } => Some(self.subscribe(id, payload)),
-            ClientMessage::Complete { id } => self.running.remove(&*id).then(|| Action::Stop(id)),
+            ClientMessage::Subscribe { id, payload } => self.subscribe(id, payload),
+            ClientMessage::Complete { id } => self.over(&id, now).then(|| Action::Stop(id)),
         }
     }
 
@@ -99,10 +106,12 @@ impl Core {
     }
 
     /// The host let the caller in, until `ends_at` if that is known.
-    pub fn admitted(&mut self, ends_at: Option<Instant>) -> Action {
+    pub fn admitted(&mut self, ends_at: Option<Instant>, now: Instant) -> Action {
         self.phase = Phase::Ready;
         self.deadlines.handshake = None;
         self.deadlines.right = ends_at;
+        // Right after the acknowledgement.
+        self.set_live(self.live, now);
         send(&ServerMessage::ConnectionAck { payload: None })
     }
 
@@ -120,30 +129,65 @@ impl Core {
         shut(close::UNAUTHORIZED, "Unauthorized")
     }
 
-    /// The node is about to stop.
-    pub fn draining(&self) -> Action {
-        shut(close::DRAINING, "Service restart")
+    /// Changes arrive, or not any more: the peer is to be told at `at`.
+    pub fn set_live(&mut self, live: bool, at: Instant) {
+        self.live = live;
+        if self.told_live != live {
+            self.deadlines.tell.get_or_insert(at);
+        }
     }
 
-    fn subscribe(&mut self, id: String, payload: Request) -> Action {
-        if self.phase != Phase::Ready {
-            return shut(close::UNAUTHORIZED, "Unauthorized");
+    /// The node is about to stop: this socket is to go at `at`. Said again, it changes nothing.
+    pub fn leave(&mut self, at: Instant) {
+        self.deadlines.leave.get_or_insert(at);
+    }
+
+    fn subscribe(&mut self, id: String, payload: Request) -> Option<Action> {
+        match self.phase {
+            Phase::Ready => Some(self.start(id, payload)),
+            // The close that follows says that nothing came of it.
+            Phase::Leaving => None,
+            Phase::AwaitingInit | Phase::Admitting => Some(shut(close::UNAUTHORIZED, "Unauthorized")),
         }
-        if self.running.contains(&*id) {
+    }
+
+    fn start(&mut self, id: String, payload: Request) -> Action {
+        if self.running.contains_key(&*id) {
             return shut(close::SUBSCRIBER_EXISTS, &already_exists(&id));
         }
         if self.running.len() >= self.limits.operations {
             return Action::Send(message::error(&id, &too_many(self.limits.operations)).into());
         }
         let id: Arc<str> = id.into();
-        self.running.insert(Arc::clone(&id));
+        self.running.insert(Arc::clone(&id), false);
         Action::Start(id, payload)
     }
 
+    /// An operation that was started is one that lasts.
+    pub fn lasts(&mut self, id: &str) {
+        if let Some(lasts) = self.running.get_mut(id) {
+            *lasts = true;
+        }
+    }
+
+    /// Whether somebody waits for an answer that is on its way.
+    fn is_at_work(&self) -> bool {
+        self.running.values().any(|lasts| !lasts)
+    }
+
+    /// An operation has ended; whether it ran. The last answer lets a socket go that is to leave.
+    fn over(&mut self, id: &str, now: Instant) -> bool {
+        let ran = self.running.remove(id).is_some();
+        if self.phase == Phase::Leaving && !self.is_at_work() {
+            self.deadlines.leave = Some(now);
+        }
+        ran
+    }
+
     /// A running operation gave something, or ended (`None`).
-    pub fn step(&mut self, id: &str, step: Option<Step>) -> Action {
+    pub fn step(&mut self, id: &str, step: Option<Step>, now: Instant) -> Action {
         if !matches!(step, Some(Step::Next(_))) {
-            self.running.remove(id);
+            self.over(id, now);
         }
         match step {
             Some(Step::Next(result)) => Action::Send(message::next(id, &result).into()),
@@ -175,6 +219,8 @@ impl Core {
     pub fn due(&mut self, now: Instant) -> Option<Action> {
         let action = match self.deadlines.due(&self.limits, now)? {
             Due::Right => shut(close::FORBIDDEN, "Credentials expired"),
+            Due::Leave => return self.go(now),
+            Due::Tell => return self.tell(),
             Due::Handshake => self.too_late(),
             Due::Write => shut(close::OVERLOADED, "Too slow"),
             Due::Silence => Action::Drop,
@@ -186,10 +232,30 @@ impl Core {
         Some(action)
     }
 
+    /// Goes, or puts that off once until what runs is answered.
+    fn go(&mut self, now: Instant) -> Option<Action> {
+        if self.phase == Phase::Leaving || !self.is_at_work() {
+            return Some(Action::Close(restart()));
+        }
+        self.phase = Phase::Leaving;
+        self.deadlines.leave = Some(now + self.limits.finish);
+        None
+    }
+
+    /// Tells a peer that was let in what it does not know yet.
+    fn tell(&mut self) -> Option<Action> {
+        self.deadlines.tell = None;
+        if matches!(self.phase, Phase::AwaitingInit | Phase::Admitting) || self.told_live == self.live {
+            return None;
+        }
+        self.told_live = self.live;
+        Some(send(&ServerMessage::Ping { payload: Some(message::live(self.live)) }))
+    }
+
     fn too_late(&self) -> Action {
         match self.phase {
             Phase::AwaitingInit => shut(close::INIT_TIMEOUT, "Connection initialisation timeout"),
-            Phase::Admitting | Phase::Ready => shut(close::OVERLOADED, "Try again later"),
+            Phase::Admitting | Phase::Ready | Phase::Leaving => shut(close::OVERLOADED, "Try again later"),
         }
     }
 }
@@ -198,6 +264,11 @@ impl Core {
 #[must_use]
 pub fn frame(code: u16, reason: &str) -> CloseFrame {
     CloseFrame { code, reason: close::fit(reason).into() }
+}
+
+/// The close frame of a node that stops.
+pub(super) fn restart() -> CloseFrame {
+    frame(close::DRAINING, "Service restart")
 }
 
 fn shut(code: u16, reason: &str) -> Action {

@@ -11,10 +11,14 @@ pub(super) enum Due {
     Handshake,
     /// The credentials expired.
     Right,
+    /// The node is about to stop: this socket is to go.
+    Leave,
     /// The peer did not take a frame in time.
     Write,
     /// The peer is taken for dead.
     Silence,
+    /// The peer should hear whether changes arrive.
+    Tell,
     /// The peer should show that it is alive.
     Ping,
 }
@@ -23,6 +27,8 @@ pub(super) enum Due {
 pub(super) struct Deadlines {
     pub(super) handshake: Option<Instant>,
     pub(super) right: Option<Instant>,
+    pub(super) leave: Option<Instant>,
+    pub(super) tell: Option<Instant>,
     /// Set while a write is blocked. Nothing is read then, so silence means nothing.
     pub(super) write: Option<Instant>,
     heard: Instant,
@@ -31,7 +37,15 @@ pub(super) struct Deadlines {
 
 impl Deadlines {
     pub(super) fn new(handshake: Instant, now: Instant) -> Self {
-        Self { handshake: Some(handshake), right: None, write: None, heard: now, pinged: now }
+        Self {
+            handshake: Some(handshake),
+            right: None,
+            leave: None,
+            tell: None,
+            write: None,
+            heard: now,
+            pinged: now,
+        }
     }
 
     pub(super) fn heard(&mut self, now: Instant) {
@@ -58,9 +72,12 @@ impl Deadlines {
         let ping = alive.then(|| self.heard.max(self.pinged) + limits.ping);
         [
             (self.right, Due::Right),
+            (self.leave, Due::Leave),
             (self.handshake, Due::Handshake),
             (self.write, Due::Write),
             (silence, Due::Silence),
+            // What is written while a write is blocked is lost.
+            (self.tell.filter(|_| alive), Due::Tell),
             (ping, Due::Ping),
         ]
         .into_iter()

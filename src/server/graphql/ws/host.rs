@@ -20,7 +20,7 @@ pub trait Host: Clone + Send + Sync + 'static {
         payload: Option<Object>,
     ) -> impl Future<Output = Result<Admitted<Self::Caller>, Refused>> + Send;
 
-    /// Starts a query, a mutation or a subscription. Must not block: the work belongs in the stream.
+    /// Starts a query, a mutation or a subscription. Must not block: the work belongs in its steps.
     fn operation(&self, caller: &Self::Caller, request: Request) -> Operation;
 }
 
@@ -57,5 +57,13 @@ pub enum Step {
     Ended,
 }
 
+/// The steps of an operation.
+pub type Steps = BoxStream<'static, Step>;
+
 /// A running operation.
-pub type Operation = BoxStream<'static, Step>;
+pub struct Operation {
+    /// What it gives.
+    pub steps: Steps,
+    /// Whether it goes on until somebody ends it: a subscription.
+    pub lasts: bool,
+}

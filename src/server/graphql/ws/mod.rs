@@ -2,20 +2,23 @@
 //!
 //! - [`core`]: the protocol's rules as a state machine without I/O or clock.
 //! - [`host`]: what the server behind the socket provides.
+//! - [`bulletin`]: what a node tells all its sockets.
 //! - `operations`: the streams that run on one socket.
 //! - `deadlines`: when a socket must act although nothing happened.
 //! - `end`: how a socket is closed so that the peer sees why.
 //! - `socket`: the loop that drives these over a WebSocket, one task each.
 
-use std::{sync::Arc, time::Duration};
+use std::{mem, sync::Arc, time::Duration};
 
 use axum::{
     extract::ws::{WebSocket, WebSocketUpgrade},
     response::Response,
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
 use tracing::{Instrument, Span};
 
+pub mod bulletin;
 pub mod core;
 mod deadlines;
 mod end;
@@ -23,8 +26,9 @@ pub mod host;
 mod operations;
 mod socket;
 
-pub use host::{Admitted, Host, Operation, Refused, Step};
+pub use host::{Admitted, Host, Operation, Refused, Step, Steps};
 
+use bulletin::Bulletin;
 use end::End;
 
 use crate::{
@@ -41,6 +45,9 @@ const READ_BUFFER_BYTES: usize = 2 * 1024;
 const WRITE_BUFFER_BYTES: usize = 4 * 1024;
 /// No frame above this is sent: a bound, well over the largest page of alerts.
 const MAX_WRITE_BUFFER_BYTES: usize = 16 * 1024 * 1024;
+
+/// How much time each socket adds to that in which all leave: a thousand come back in a second.
+const LEAVING_EACH: Duration = Duration::from_millis(1);
 
 /// What one socket may take of the server's time and memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +66,10 @@ pub struct Limits {
     pub write: Duration,
     /// For the peer to answer our close, so that it sees the code before the connection goes.
     pub close: Duration,
+    /// For all sockets together to leave a node that stops, however many they are.
+    pub leave: Duration,
+    /// For what runs on a socket that is to leave to be answered.
+    pub finish: Duration,
 }
 
 impl Default for Limits {
@@ -71,6 +82,8 @@ impl Default for Limits {
             silence: Duration::from_secs(25),
             write: Duration::from_secs(10),
             close: Duration::from_secs(1),
+            leave: Duration::from_secs(8),
+            finish: Duration::from_secs(3),
         }
     }
 }
@@ -80,7 +93,7 @@ impl Default for Limits {
 pub struct Sockets {
     limits: Arc<Limits>,
     metrics: Arc<Metrics>,
-    draining: CancellationToken,
+    bulletin: watch::Sender<Bulletin>,
     tasks: TaskTracker,
 }
 
@@ -88,8 +101,8 @@ impl Sockets {
     /// No sockets yet.
     #[must_use]
     pub fn new(limits: Limits, metrics: Arc<Metrics>) -> Self {
-        let (draining, tasks) = (CancellationToken::new(), TaskTracker::new());
-        Self { limits: Arc::new(limits), metrics, draining, tasks }
+        let (bulletin, tasks) = (watch::Sender::default(), TaskTracker::new());
+        Self { limits: Arc::new(limits), metrics, bulletin, tasks }
     }
 
     /// Answers an upgrade request; the socket then lives in a task of its own.
@@ -122,9 +135,12 @@ impl Sockets {
             let refusal = core::frame(close::SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable");
             return End::Close(refusal).carry_out(socket, self.limits.close).await;
         }
-        let draining = self.draining.child_token();
+        let bulletin = self.bulletin.subscribe();
+        if bulletin.borrow().leave_within.is_some() {
+            return End::Close(core::restart()).carry_out(socket, self.limits.close).await;
+        }
         let (limits, metrics) = (Arc::clone(&self.limits), Arc::clone(&self.metrics));
-        socket::serve(socket, host, limits, metrics, draining).await;
+        socket::serve(socket, host, limits, metrics, bulletin).await;
     }
 
     /// How many sockets are open.
@@ -133,10 +149,29 @@ impl Sockets {
         self.tasks.len()
     }
 
-    /// Tells every socket 1012, now and from now on, so that clients come back elsewhere or later.
-    /// Ends when the last is gone, at most `patience` later.
+    /// Tells every socket, within a second, whether changes arrive.
+    pub fn set_live(&self, live: bool) {
+        let changed =
+            self.bulletin.send_if_modified(|bulletin| mem::replace(&mut bulletin.live, live) != live);
+        match (changed, live) {
+            (true, false) => tracing::warn!("sockets are told that they are not live"),
+            (true, true) => tracing::info!("sockets are told that they are live again"),
+            (false, _) => {}
+        }
+    }
+
+    /// Whether changes arrive, as sockets were told.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.bulletin.borrow().live
+    }
+
+    /// Tells every socket 1012, so that clients come back elsewhere or later: those that are open one
+    /// after the other, those that come yet at once. Ends when the last is gone, at most `patience` later.
     pub async fn drain(&self, patience: Duration) {
-        self.draining.cancel();
+        let count = u32::try_from(self.count()).unwrap_or(u32::MAX);
+        let within = LEAVING_EACH.saturating_mul(count).min(self.limits.leave);
+        self.bulletin.send_modify(|bulletin| bulletin.leave_within = Some(within));
         self.tasks.close();
         let gone = tokio::time::timeout(patience, self.tasks.wait()).await;
         if gone.is_err() {

@@ -11,20 +11,20 @@ use std::{
 
 use futures_util::StreamExt;
 
-use super::host::{Operation, Step};
+use super::host::{Step, Steps};
 use crate::server::metrics::Counted;
 
 /// Streams by operation id.
 #[derive(Default)]
 pub struct Operations {
-    running: Vec<(Arc<str>, Operation, Counted)>,
+    running: Vec<(Arc<str>, Steps, Counted)>,
     turn: usize,
 }
 
 impl Operations {
     /// Adds an operation. The caller has made sure that the id is free.
-    pub fn start(&mut self, id: Arc<str>, operation: Operation, counted: Counted) {
-        self.running.push((id, operation, counted));
+    pub fn start(&mut self, id: Arc<str>, steps: Steps, counted: Counted) {
+        self.running.push((id, steps, counted));
     }
 
     /// Drops an operation at once; an unknown id is ignored.

@@ -8,28 +8,34 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use axum::{
     Error,
     extract::ws::{Message, Utf8Bytes, WebSocket},
 };
-use futures_util::{FutureExt, Sink, SinkExt, StreamExt, future, future::BoxFuture};
-use tokio::time::{Sleep, sleep_until};
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use futures_util::{FutureExt, Sink, SinkExt, StreamExt, future, future::BoxFuture, stream::BoxStream};
+use tokio::{
+    sync::watch,
+    time::{Sleep, sleep_until},
+};
 
 use super::{
     Limits,
+    bulletin::{self, Bulletin},
     core::{Action, Core},
     end::End,
-    host::{Admitted, Host, Refused, Step},
+    host::{Admitted, Host, Operation, Refused, Step},
     operations::Operations,
 };
 use crate::server::metrics::{Counted, Metrics};
 
 /// Events handled before a flush, and before other tasks get their turn.
 const BATCH: usize = 64;
+
+/// Within what time all sockets are told whether changes arrive.
+const TELLING: Duration = Duration::from_secs(1);
 
 /// What can happen to a socket.
 enum Event<C> {
@@ -42,7 +48,7 @@ enum Event<C> {
 /// What is heard even while a write is blocked.
 #[derive(Clone, Copy)]
 enum Urgent {
-    Draining,
+    Bulletin(Bulletin),
     RightEnded,
     Alarm,
 }
@@ -62,7 +68,7 @@ struct Connection<H: Host> {
     caller: Option<H::Caller>,
     admission: Option<BoxFuture<'static, Result<Admitted<H::Caller>, Refused>>>,
     right_ended: BoxFuture<'static, ()>,
-    draining: Pin<Box<WaitForCancellationFutureOwned>>,
+    bulletins: BoxStream<'static, Bulletin>,
     /// Never later than the core's deadline; when it is earlier, it rings for nothing and is set again.
     alarm: Pin<Box<Sleep>>,
     /// Whether the peer or the operations are asked first: they take turns.
@@ -75,10 +81,11 @@ pub(super) async fn serve<H: Host>(
     host: H,
     limits: Arc<Limits>,
     metrics: Arc<Metrics>,
-    draining: CancellationToken,
+    bulletin: watch::Receiver<Bulletin>,
 ) {
     let patience = limits.close;
-    let core = Core::new(limits, now());
+    let mut core = Core::new(limits, now());
+    core.set_live(bulletin.borrow().live, now());
     let alarm = Box::pin(sleep_until(core.deadline().into()));
     let mut connection = Connection {
         host,
@@ -89,7 +96,7 @@ pub(super) async fn serve<H: Host>(
         caller: None,
         admission: None,
         right_ended: future::pending().boxed(),
-        draining: Box::pin(draining.cancelled_owned()),
+        bulletins: bulletin::following(bulletin),
         alarm,
         peer_first: false,
     };
@@ -145,8 +152,8 @@ impl<H: Host> Connection<H> {
     }
 
     fn poll_urgent(&mut self, cx: &mut Context<'_>) -> Poll<Urgent> {
-        if self.draining.poll_unpin(cx).is_ready() {
-            return Poll::Ready(Urgent::Draining);
+        if let Poll::Ready(Some(bulletin)) = self.bulletins.poll_next_unpin(cx) {
+            return Poll::Ready(Urgent::Bulletin(bulletin));
         }
         if self.right_ended.poll_unpin(cx).is_ready() {
             return Poll::Ready(Urgent::RightEnded);
@@ -168,7 +175,7 @@ impl<H: Host> Connection<H> {
             Event::Verdict(Ok(admitted)) => Some(self.admitted(admitted)),
             Event::Verdict(Err(refused)) => Some(self.core.refused(&refused)),
             Event::Frame(frame) => self.frame(frame)?,
-            Event::Step(id, step) => Some(self.core.step(&id, step)),
+            Event::Step(id, step) => Some(self.core.step(&id, step, now())),
         };
         if let Some(action) = action {
             self.perform(action).await?;
@@ -179,7 +186,7 @@ impl<H: Host> Connection<H> {
 
     fn urgent(&mut self, urgent: Urgent) -> Option<Action> {
         match urgent {
-            Urgent::Draining => Some(self.core.draining()),
+            Urgent::Bulletin(bulletin) => self.take_in(bulletin),
             Urgent::RightEnded => Some(self.core.right_ended()),
             Urgent::Alarm => {
                 let action = self.core.due(now());
@@ -189,10 +196,20 @@ impl<H: Host> Connection<H> {
         }
     }
 
+    /// What follows from it follows at a moment of each socket's own.
+    fn take_in(&mut self, bulletin: Bulletin) -> Option<Action> {
+        let within = |span: Duration| now() + span.mul_f64(rand::random());
+        if let Some(span) = bulletin.leave_within {
+            self.core.leave(within(span));
+        }
+        self.core.set_live(bulletin.live, within(TELLING));
+        None
+    }
+
     fn admitted(&mut self, admitted: Admitted<H::Caller>) -> Action {
         self.caller = Some(admitted.caller);
         self.right_ended = admitted.ended;
-        self.core.admitted(admitted.ends_at)
+        self.core.admitted(admitted.ends_at, now())
     }
 
     fn frame(&mut self, frame: Option<Result<Message, Error>>) -> Result<Option<Action>, End> {
@@ -217,7 +234,11 @@ impl<H: Host> Connection<H> {
             Action::Start(id, request) => {
                 if let Some(caller) = &self.caller {
                     let counted = Counted::by(&self.metrics.sockets.operations);
-                    self.operations.start(id, self.host.operation(caller, request), counted);
+                    let Operation { steps, lasts } = self.host.operation(caller, request);
+                    if lasts {
+                        self.core.lasts(&id);
+                    }
+                    self.operations.start(id, steps, counted);
                 }
             }
             Action::Stop(id) => self.operations.stop(&id),
@@ -248,8 +269,8 @@ impl<H: Host> Connection<H> {
 
     fn poll_blocked(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         self.core.blocked(now());
-        self.wind();
         loop {
+            self.wind();
             let urgent = ready!(self.poll_urgent(cx));
             match self.urgent(urgent) {
                 Some(Action::Close(frame)) => return Poll::Ready(End::Close(frame)),

@@ -1,5 +1,7 @@
 //! Browser sessions.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
@@ -15,11 +17,10 @@ const CREATE: &str = "
 
 const SAVE: &str = "update sessions set user_id = $2, data = $3, expires_at = $4 where hash = $1";
 
-pub(super) const LOAD: &str =
-    "select data from sessions where hash = $1 and expires_at > statement_timestamp()";
-
-pub(super) const LIVES: &str = "
-    select exists (select from sessions where hash = decode($1, 'hex') and expires_at > statement_timestamp())";
+pub(super) const LOAD: &str = "
+    select encode(hash, 'hex'), data from sessions
+    where hash = any (array(select decode(name, 'hex') from unnest($1::text[]) as name))
+      and expires_at > statement_timestamp()";
 
 const END: &str = "delete from sessions where hash = $1 returning user_id";
 
@@ -49,13 +50,9 @@ impl Sessions for PostgresStore {
         Ok(())
     }
 
-    async fn load_session(&self, id: &str) -> Result<Option<String>, StoreError> {
-        let load = sqlx::query_scalar(LOAD).bind(hash_of_session(id));
-        Ok(load.fetch_optional(&self.pool).await?)
-    }
-
-    async fn session_lives(&self, right: &str) -> Result<bool, StoreError> {
-        Ok(sqlx::query_scalar(LIVES).bind(right).fetch_one(&self.pool).await?)
+    async fn sessions(&self, rights: &[String]) -> Result<HashMap<String, String>, StoreError> {
+        let found: Vec<_> = sqlx::query_as(LOAD).bind(rights).fetch_all(&self.pool).await?;
+        Ok(found.into_iter().collect())
     }
 
     async fn end_session(&self, id: &str) -> Result<Option<Change>, StoreError> {

@@ -59,7 +59,6 @@ async fn no_hot_statement_walks_a_table() {
         (replay::ENDED, "INTEGER PRIMARY KEY (rowid>?)"),
         (expire::DUE, "alerts_due (expires_at<?)"),
         (tokens::NAMED_BY, "(hash=?)"),
-        (sessions::LIVES, "PRIMARY KEY (hash=?)"),
         (sessions::LOAD, "PRIMARY KEY (hash=?)"),
         (sessions::EXPIRED, "sessions_due (expires_at<?)"),
         (sessions::DROP_EXPIRED, "sessions_due (expires_at<?)"),

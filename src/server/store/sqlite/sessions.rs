@@ -1,6 +1,9 @@
 //! Browser sessions. The file holds hashes of their ids: whoever reads it can sign in as nobody.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
+use serde_json::json;
 use sqlx::SqliteConnection;
 use time::OffsetDateTime;
 
@@ -17,10 +20,8 @@ const CREATE: &str = "
 const SAVE: &str = "update sessions set user_id = ?2, data = ?3, expires_at = ?4 where hash = ?1";
 
 pub(super) const LOAD: &str = "
-    select data from sessions where hash = ?1 and expires_at > (select now from clock)";
-
-pub(super) const LIVES: &str = "
-    select exists (select 1 from sessions where hash = unhex(?1) and expires_at > (select now from clock))";
+    select lower(hex(hash)), data from sessions
+    where hash in (select unhex(value) from json_each(?1)) and expires_at > (select now from clock)";
 
 const END: &str = "delete from sessions where hash = ?1 returning user_id";
 
@@ -54,13 +55,10 @@ impl Sessions for SqliteStore {
         Ok(())
     }
 
-    async fn load_session(&self, id: &str) -> Result<Option<String>, StoreError> {
-        let load = sqlx::query_scalar(LOAD).bind(hash_of_session(id));
-        Ok(load.fetch_optional(&self.readers).await?)
-    }
-
-    async fn session_lives(&self, right: &str) -> Result<bool, StoreError> {
-        Ok(sqlx::query_scalar(LIVES).bind(right).fetch_one(&self.readers).await?)
+    async fn sessions(&self, rights: &[String]) -> Result<HashMap<String, String>, StoreError> {
+        let load = sqlx::query_as(LOAD).bind(json!(rights).to_string());
+        let found: Vec<_> = load.fetch_all(&self.readers).await?;
+        Ok(found.into_iter().collect())
     }
 
     async fn end_session(&self, id: &str) -> Result<Option<Change>, StoreError> {

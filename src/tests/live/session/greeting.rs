@@ -46,6 +46,19 @@ fn a_ping_before_the_acknowledgement_is_answered() {
 }
 
 #[test]
+fn a_ping_may_say_that_changes_do_not_arrive_and_that_they_do_again() {
+    let told = |live: &str| format!(r#"{{"type":"ping","payload":{{"live":{live}}}}}"#);
+    let pong = |live: &str| send(&told(live).replace("ping", "pong"));
+    let mut client = Client::greeting();
+    assert_eq!(client.hears(&told("false")), [pong("false")], "nobody is let in yet");
+    let mut client = Client::ready();
+    assert_eq!(client.hears(&told("false")), [pong("false"), Action::Status(Status::Stalled)]);
+    assert_eq!(client.hears(PING), [send(r#"{"type":"pong"}"#)], "a plain ping says nothing");
+    assert_eq!(client.hears(&told("1")), [pong("1")]);
+    assert_eq!(client.hears(&told("true")), [pong("true"), Action::Status(Status::Live)]);
+}
+
+#[test]
 fn a_server_that_says_something_else_first_is_at_fault() {
     for first in [next(1).0, r#"{"id":"1","type":"complete"}"#.into()] {
         let mut client = Client::greeting();

@@ -27,6 +27,8 @@ pub enum Flow {
     Still,
     /// To whoever called only so many bytes a second.
     Thin(usize),
+    /// Connections break, and new ones too.
+    Cut,
 }
 
 /// What becomes of the connections there are.
@@ -120,11 +122,20 @@ async fn listen(listener: TcpListener, rules: Rules) {
 async fn connect(caller: TcpStream, rules: Rules) {
     // What happens from here on happens to this connection too.
     let mut ends = rules.ends.subscribe();
+    let mut flow = rules.flow.subscribe();
+    tokio::select! {
+        biased;
+        _ = flow.wait_for(|flow| *flow == Flow::Cut) => {}
+        () = lead(caller, &rules, &mut ends) => {}
+    }
+}
+
+async fn lead(caller: TcpStream, rules: &Rules, ends: &mut watch::Receiver<Ends>) {
     let targets = rules.targets.borrow().clone();
     for target in targets {
         let Ok(server) = TcpStream::connect(&target).await else { continue };
         let _ = (caller.set_nodelay(true), server.set_nodelay(true));
-        return carry(caller, server, &rules, &mut ends).await;
+        return carry(caller, server, rules, ends).await;
     }
 }
 
