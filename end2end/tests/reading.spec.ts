@@ -23,7 +23,11 @@ test("the focus stays in the bell when a second try succeeds", async ({ server, 
   await page.getByRole("button", { name: "Mark read: One" }).click();
   const again = page.getByRole("button", { name: "Try again" });
   await again.focus();
+  const failed = page.waitForEvent("requestfailed");
   await page.keyboard.press("Enter");
+  await failed;
+  // Another try while one is under way is none.
+  await expect(again).not.toHaveAttribute("aria-busy", "true");
   await expect(again).toBeFocused();
   await page.unroute("**/graphql");
   await page.keyboard.press("Enter");
