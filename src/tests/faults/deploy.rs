@@ -85,7 +85,7 @@ async fn a_rolling_deploy_fails_no_request_and_loses_no_alert() {
     let sockets = 3_000 / (usize::try_from(size().haste).unwrap()).pow(2);
     let mut world = World::start().await;
     world.people = (0..sockets / 3).map(|number| format!("person{number}")).collect();
-    world.shutdown_delay = "4";
+    (world.shutdown_delay, world.limits) = ("4", "on");
     for number in 0..NODES {
         world.stop_node(number).await;
         world.start_node(number).await;

@@ -46,6 +46,9 @@ async fn lateness(world: &World, since: Moment) -> [Duration; 2] {
 async fn all_sockets_are_gone_at_once_and_come_back() {
     let count = 10_000 / usize::try_from(size().haste).unwrap().pow(2);
     let mut world = World::start().await;
+    world.limits = "on";
+    world.stop_node(0).await;
+    world.start_node(0).await;
     world.people = (0..count + BYSTANDERS).map(|number| format!("person{number}")).collect();
     let port = world.port(0);
     let viewers: Vec<_> = world.people.iter().map(|user| world.viewer_at(user, port)).collect();

@@ -65,6 +65,8 @@ pub struct World {
     redis_address: Option<String>,
     /// How many seconds a node that is stopped serves on.
     pub shutdown_delay: &'static str,
+    /// Whether nodes have their limits.
+    pub limits: &'static str,
     store: Arc<dyn Store>,
     http: reqwest::Client,
     folder: Folder,
@@ -106,6 +108,7 @@ impl World {
             healed: None,
             redis_address,
             shutdown_delay: "0",
+            limits: "off",
             store,
             http: reqwest::Client::builder().no_proxy().timeout(REQUEST).build().unwrap(),
             folder: Folder::new(),
@@ -125,7 +128,7 @@ impl World {
         let database = format!("postgres://belfry@127.0.0.1:{}/postgres", node.to_postgres.port);
         let site = self.folder.path("site").display().to_string();
         let mut flags = vec!["serve", "--site-addr", &node.address, "--site-root", &site];
-        flags.extend(["--mode", "production", "--jwt-secret", JWT_SECRET, "--limits", "off"]);
+        flags.extend(["--mode", "production", "--jwt-secret", JWT_SECRET, "--limits", self.limits]);
         flags.extend(["--database-url", &database, "--redis-url", redis]);
         flags.extend(["--shutdown-delay", self.shutdown_delay]);
         let flags: Vec<_> = flags.into_iter().map(str::to_owned).collect();
