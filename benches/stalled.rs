@@ -12,6 +12,8 @@
 
 #[path = "common/node.rs"]
 mod node;
+#[path = "common/others.rs"]
+mod others;
 #[path = "common/socket.rs"]
 mod socket;
 
@@ -20,29 +22,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::{SinkExt, StreamExt, stream};
+use futures_util::{StreamExt, stream};
 use node::Node;
-use serde_json::{Value, json};
-use socket::{Socket, follow, token};
+use others::{OTHERS, Publisher, SUBSCRIBE, others, times};
+use serde_json::Value;
+use socket::{Socket, follow};
 use tokio::{
     io::AsyncReadExt,
-    sync::mpsc,
     time::{interval, sleep, timeout},
 };
-use tokio_tungstenite::tungstenite::Message;
 
 const STALLED: usize = 2_000;
 const STALLED_PEOPLE: usize = 20;
-const OTHERS: usize = 200;
 /// What the system keeps for a reader that stalls, in bytes.
 const BUFFER: u32 = 4_096;
 const WINDOW: Duration = Duration::from_secs(60);
-const SUBSCRIBE: &str = "subscription { inboxChanged { __typename \
-    ... on AlertChanged { alertId alert { title body } revision position unreadCount } } }";
-const CREATE: &str = "mutation ($input: CreateAlertInput!) { createAlert(input: $input) { \
-    alert { id } problem { message } } }";
-
-type Frames = mpsc::UnboundedReceiver<(String, Instant)>;
 
 #[tokio::main]
 async fn main() {
@@ -53,18 +47,18 @@ async fn main() {
     let node = Node::start(folder.path(), &["--limits", "off", "--database-url", &url]);
     let publisher = Publisher::at(&node.address);
     let mut frames = others(&node.address).await;
-    println!("others alone: {}", times(&publisher, &mut frames, WINDOW / 4).await);
+    println!("others alone: {}", times(&publisher, &mut frames, sleep(WINDOW / 4)).await);
     let before = node.memory();
     let _stalled = stalled(&node.address).await;
     let idle = node.memory();
     let (latency, most, (), read) = tokio::join!(
-        times(&publisher, &mut frames, WINDOW),
+        times(&publisher, &mut frames, sleep(WINDOW)),
         most_memory(&node),
         flood(&publisher),
         trickle(&node.address),
     );
     println!("a reader of 1 kB a second had {read} events, in order");
-    println!("{} sockets are still open, of {}", publisher.sockets().await, STALLED + OTHERS);
+    println!("{} sockets are still open, of {}", publisher.metric("belfry_sockets").await, STALLED + OTHERS);
     println!("others beside {STALLED} stalled readers: {latency}");
     let each = |memory: u64, of: u64| memory.saturating_sub(of) * 1_000 / STALLED as u64;
     println!("a socket: {} bytes; what it grew by: {} bytes at most", each(idle, before), each(most, idle));
@@ -74,26 +68,6 @@ async fn main() {
     );
 }
 
-/// Those who read, and what they hear.
-async fn others(address: &str) -> Frames {
-    let (heard, frames) = mpsc::unbounded_channel();
-    for person in 0..OTHERS {
-        let mut socket = follow(address, &format!("p{person}"), SUBSCRIBE, None).await;
-        let heard = heard.clone();
-        tokio::spawn(async move {
-            while let Some(Ok(Message::Text(text))) = socket.next().await {
-                let (now, frame): (_, Value) = (Instant::now(), serde_json::from_str(&text).unwrap());
-                if frame["type"] == "ping" {
-                    socket.send(Message::text(r#"{"type":"pong"}"#)).await.unwrap();
-                } else if let Some(id) = frame["payload"]["data"]["inboxChanged"]["alertId"].as_str() {
-                    let _ = heard.send((id.to_owned(), now));
-                }
-            }
-        });
-    }
-    frames
-}
-
 /// Those who do not.
 async fn stalled(address: &str) -> Vec<Socket> {
     let open = async |number: usize| {
@@ -101,53 +75,6 @@ async fn stalled(address: &str) -> Vec<Socket> {
         follow(address, &person, SUBSCRIBE, Some(BUFFER)).await
     };
     stream::iter(0..STALLED).map(open).buffer_unordered(32).collect().await
-}
-
-/// Raises alerts.
-struct Publisher {
-    http: reqwest::Client,
-    url: String,
-    token: String,
-}
-
-impl Publisher {
-    fn at(address: &str) -> Self {
-        let token = token(json!({ "sub": "bench", "scope": "publish" }));
-        Self { http: reqwest::Client::new(), url: format!("http://{address}/graphql"), token }
-    }
-
-    /// How many sockets the node has open.
-    async fn sockets(&self) -> String {
-        let scrape = self.http.get(self.url.replace("/graphql", "/metrics")).send().await.unwrap();
-        let scrape = scrape.text().await.unwrap();
-        scrape.lines().find_map(|line| line.strip_prefix("belfry_sockets ")).unwrap().to_owned()
-    }
-
-    /// Raises one; its id.
-    async fn raise(&self, to: &str, body: &str) -> String {
-        let input = json!({ "recipientId": to, "kind": "bench", "title": "An alert", "body": body });
-        let body = json!({ "query": CREATE, "variables": { "input": input } }).to_string();
-        let request = self.http.post(&self.url).bearer_auth(&self.token);
-        let answer = request.header("content-type", "application/json").body(body).send().await.unwrap();
-        let answer: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-        answer["data"]["createAlert"]["alert"]["id"].as_str().unwrap().to_owned()
-    }
-}
-
-/// Ten alerts a second for a while, one after the other: the times from request to frame.
-async fn times(publisher: &Publisher, frames: &mut Frames, window: Duration) -> String {
-    let (begin, mut ticks, mut times) = (Instant::now(), interval(Duration::from_millis(100)), Vec::new());
-    while begin.elapsed() < window {
-        ticks.tick().await;
-        let sent = Instant::now();
-        let id = publisher.raise(&format!("p{}", times.len() % OTHERS), "").await;
-        let (heard, at) = frames.recv().await.unwrap();
-        assert_eq!(heard, id);
-        times.push(at.duration_since(sent));
-    }
-    times.sort_unstable();
-    let (median, p99) = (times[times.len() / 2], times[times.len() * 99 / 100]);
-    format!("median {median:.1?}, p99 {p99:.1?}, most {:.1?}", times[times.len() - 1])
 }
 
 /// What stalls the readers.

@@ -40,21 +40,26 @@ pub fn token(claims: Value) -> String {
 /// Opens a person's socket and subscribes; it is live. `buffer` is what the system keeps for a reader, if
 /// that is not to be its own choice.
 pub async fn follow(address: &str, person: &str, query: &str, buffer: Option<u32>) -> Socket {
+    try_follow(address, person, query, buffer).await.unwrap()
+}
+
+/// The same; none when it is refused.
+pub async fn try_follow(address: &str, person: &str, query: &str, buffer: Option<u32>) -> Option<Socket> {
     let connection = TcpSocket::new_v4().unwrap();
     if let Some(bytes) = buffer {
         connection.set_recv_buffer_size(bytes).unwrap();
     }
-    let stream = connection.connect(address.parse().unwrap()).await.unwrap();
+    let stream = connection.connect(address.parse().unwrap()).await.ok()?;
     let mut request = format!("ws://{address}/graphql/ws").into_client_request().unwrap();
     request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
-    let (mut socket, _) = client_async(request, stream).await.unwrap();
+    let (mut socket, _) = client_async(request, stream).await.ok()?;
     let bearer = format!("Bearer {}", token(json!({ "sub": person })));
     let init = json!({ "type": "connection_init", "payload": { "authorization": bearer } });
-    socket.send(Message::text(init.to_string())).await.unwrap();
-    socket.next().await.unwrap().unwrap();
+    socket.send(Message::text(init.to_string())).await.ok()?;
+    socket.next().await?.ok()?;
     let subscribe = json!({ "type": "subscribe", "id": "1", "payload": { "query": query } });
-    socket.send(Message::text(subscribe.to_string())).await.unwrap();
+    socket.send(Message::text(subscribe.to_string())).await.ok()?;
     // The first event is a reset: from here on the socket is live.
-    socket.next().await.unwrap().unwrap();
-    socket
+    let live = socket.next().await?.ok()?;
+    live.is_text().then_some(socket)
 }
