@@ -25,10 +25,16 @@ pub use people::People;
 pub use sessions::{Sessions, right_of_session};
 pub use tokens::{Token, Tokens};
 
-/// A fault of the database. What it says is for the log, never for a caller.
-#[derive(Debug, thiserror::Error)]
+/// A fault of the database, for all who asked together. What it says is for the log, never for a caller.
+#[derive(Clone, Debug, thiserror::Error)]
 #[error(transparent)]
-pub struct StoreError(#[from] sqlx::Error);
+pub struct StoreError(Arc<sqlx::Error>);
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self(Arc::new(error))
+    }
+}
 
 /// Why a store did not open: one sentence for whoever starts the program.
 #[derive(Debug, thiserror::Error)]
