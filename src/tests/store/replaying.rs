@@ -1,6 +1,6 @@
 use belfry::{
     domain::{Position, What},
-    server::store::{MOST_REPLAYED, Replay, Standing, right_of_session},
+    server::store::{MOST_REPLAYED, Mark, Replay, Standing, right_of_session},
 };
 
 use super::support::{House, alert, user};
@@ -148,4 +148,21 @@ async fn all_nodes_of_a_store_have_one_key_and_another_store_has_another() {
     let key = house.store.news_key().await.unwrap();
     assert_eq!(house.database.open().await.news_key().await.unwrap(), key);
     assert_ne!(other.store.news_key().await.unwrap(), key);
+}
+
+#[tokio::test]
+async fn a_look_says_when_the_store_is_not_what_its_mark_was_taken_of() {
+    let house = House::new().await;
+    house.raise_some(&user("ada"), 2).await;
+    let Mark(mark) = house.store.log_end().await.unwrap();
+    house.raise_some(&user("ada"), 2).await;
+    let moved = async |mark: &str| house.store.changed_since(&Mark(mark.into())).await.unwrap().moved;
+    assert!(!moved(&mark).await);
+    match mark.split_once('@') {
+        Some((seen, started)) => {
+            assert!(moved(&format!("99999999:99999999:@{started}")).await);
+            assert!(moved(&format!("{seen}@0")).await);
+        }
+        None => assert!(moved("99").await),
+    }
 }
