@@ -13,6 +13,7 @@ mod interest;
 mod memory;
 pub mod neighbour;
 mod news;
+mod reader;
 mod redis;
 mod repair;
 mod session;
@@ -23,6 +24,7 @@ pub use hub::Hub;
 pub use interest::Interest;
 pub use memory::Memory;
 pub use news::{News, Part};
+pub use reader::Reader;
 pub use redis::{Address, Connection, Redis, RedisError};
 pub use session::{Heard, Session, Start};
 

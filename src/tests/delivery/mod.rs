@@ -3,12 +3,14 @@
 mod changes;
 mod elsewhere;
 mod events;
+mod lost;
 mod nodes;
 mod operations;
 mod rendering;
 mod resuming;
 mod sessions;
 mod slow;
+mod storm;
 mod stranger;
 
 use serde_json::{Value, json};
