@@ -12,6 +12,7 @@ mod sessions;
 mod slow;
 mod storm;
 mod stranger;
+mod threads;
 
 use serde_json::{Value, json};
 
