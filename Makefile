@@ -2,7 +2,7 @@
 # nothing is missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup rust node tools servers browser run watch build check test unit end2end picture schema cluster balancer clean FORCE
+.PHONY: help setup rust node tools servers browser run watch build check test unit simulate end2end picture schema cluster balancer clean FORCE
 # Cargo, npm and the browser tests each use the whole machine, and share folders.
 .NOTPARALLEL:
 SHELL := /bin/bash
@@ -49,6 +49,7 @@ help:
 	@echo "make test    every check: lints, unit and contract tests, browser tests"
 	@echo "make watch   serve and rebuild on every change (cargo leptos watch)"
 	@echo "make build   the release: target/release/belfry and target/site"
+	@echo "make simulate  delivery under a seeded scheduler: SEEDS runs of each kind, from SEED on"
 	@echo "make check   formatting, lints for both targets, documentation"
 	@echo "make picture take the README's picture anew, in a browser"
 	@echo "make schema  write the committed schema from the code"
@@ -82,6 +83,13 @@ test: check unit end2end
 unit: rust servers $(PACKAGES) $(EXAMPLES) $(PYTHON)
 	src/tests/services cargo test --locked --features ssr
 	BELFRY_TEST_STORE=postgres BELFRY_TEST_BROKER=redis src/tests/services cargo test --locked --features ssr --test tests
+
+# Many more seeds than the tests take: a million runs of each kind, from a place of their own.
+SEED ?= $(shell date +%s)
+SEEDS ?= 1000000
+simulate: rust
+	BELFRY_SEED=$(SEED) BELFRY_SEEDS=$(SEEDS) cargo test --locked --release --features ssr --test tests simulation
+	@echo "ran $(SEEDS) seeds with late news and $(SEEDS) with lost news and a failing store, from seed $(SEED) on"
 
 # The browser tests drive the release, as users get it.
 end2end: build browser servers balancer $(GATEWAY) $(EXAMPLES)

@@ -12,6 +12,7 @@ mod ingest;
 mod live;
 mod operations;
 mod pages;
+mod simulation;
 mod starting;
 mod store;
 mod support;
