@@ -222,10 +222,15 @@ mod tests {
     #[test]
     fn a_slow_reader_keeps_a_bounded_queue_and_asks_the_log() {
         let mut cursor = standing_at(0);
-        for revision in 1..=1_000 {
-            cursor.offer(&news(revision));
-            assert!(cursor.queue.len() <= MOST_QUEUED);
-        }
+        let mut offer = |revisions| {
+            for revision in revisions {
+                cursor.offer(&news(revision));
+                assert!(cursor.queue.len() <= MOST_QUEUED);
+            }
+        };
+        offer(1..=64);
+        // The one that is too much need not be followed by another.
+        offer(65..=65);
         assert!(goes_to_the_log(&mut cursor, 0));
     }
 

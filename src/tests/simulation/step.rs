@@ -14,7 +14,7 @@ pub enum Faults {
 #[derive(Clone, Copy, Debug)]
 pub enum Step {
     Commit,
-    /// More changes than are queued, each told at once.
+    /// About as many changes as are queued, each told at once.
     Burst,
     /// An alert leaves its inbox.
     Leave,
@@ -34,8 +34,8 @@ pub enum Step {
 
 /// How often each step comes, in a hundred.
 const STEPS: [(usize, Step); 15] = [
-    (16, Step::Commit),
-    (1, Step::Burst),
+    (14, Step::Commit),
+    (3, Step::Burst),
     (3, Step::Leave),
     (16, Step::Tell),
     (4, Step::Lose),

@@ -1,6 +1,6 @@
 //! Everything that can happen to a node's sessions, one step after the other.
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::Range, sync::Arc, time::Duration};
 
 use belfry::{
     domain::Change,
@@ -19,8 +19,8 @@ use super::{
     task::Task,
 };
 
-/// More news than a session queues.
-const BURST: usize = 70;
+/// About as much news as a session queues, which is 64: the last one may be the one too much.
+const BURST: Range<usize> = 60..68;
 
 /// How many rounds it may take until nothing is left to do.
 const MOST_ROUNDS: usize = 2_000;
@@ -159,7 +159,7 @@ impl World {
 
     fn burst(&mut self) {
         let who = self.anybody();
-        for _ in 0..BURST {
+        for _ in 0..BURST.start + self.dice.below(BURST.len()) {
             let change = self.store.inside().commit(who);
             self.hub.deliver(change);
             self.note(who);
