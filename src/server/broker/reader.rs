@@ -7,7 +7,7 @@
 
 use std::{
     mem,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::sync::{Mutex as Turn, Semaphore, oneshot};
@@ -54,7 +54,7 @@ impl Reader {
         }
         // It is never closed.
         let _permit = self.0.replays.acquire().await;
-        Ok(self.0.log.replay(user, after).await?)
+        self.0.log.replay(user, after).await
     }
 }
 
@@ -80,7 +80,7 @@ impl Desk {
         answered
     }
 
-    fn asked(&self) -> std::sync::MutexGuard<'_, Vec<Asked>> {
+    fn asked(&self) -> MutexGuard<'_, Vec<Asked>> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
