@@ -2,7 +2,7 @@
 # nothing is missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup rust node tools servers browser run watch build check test unit end2end faults picture schema cluster balancer clean FORCE
+.PHONY: help setup rust node tools servers browser run watch build check test unit end2end simulate faults picture schema cluster balancer clean FORCE
 # Cargo, npm and the browser tests each use the whole machine, and share folders.
 .NOTPARALLEL:
 SHELL := /bin/bash
@@ -50,6 +50,7 @@ help:
 	@echo "make faults  every fault at full length, on the release, with a table of what was lost (40 minutes)"
 	@echo "make watch   serve and rebuild on every change (cargo leptos watch)"
 	@echo "make build   the release: target/release/belfry and target/site"
+	@echo "make simulate  delivery under a seeded scheduler: SEEDS runs of each kind, from SEED on"
 	@echo "make check   formatting, lints for both targets, documentation"
 	@echo "make picture take the README's picture anew, in a browser"
 	@echo "make schema  write the committed schema from the code"
@@ -93,6 +94,13 @@ faults: rust servers balancer
 	BELFRY_FAULTS=long BELFRY_FAULTS_SEED=$(SEED) BELFRY_FAULTS_TABLE=$(CURDIR)/target/faults.md \
 		cargo test --release --locked --features ssr --test tests faults::$(FAULT) -- --test-threads=1
 	@cat target/faults.md
+
+# Many more seeds than the tests take: a million runs of each kind, from a place of their own.
+SEED ?= $(shell date +%s)
+SEEDS ?= 1000000
+simulate: rust
+	BELFRY_SEED=$(SEED) BELFRY_SEEDS=$(SEEDS) cargo test --locked --release --features ssr --test tests simulation
+	@echo "ran $(SEEDS) seeds with late news and $(SEEDS) with lost news and a failing store, from seed $(SEED) on"
 
 # The browser tests drive the release, as users get it.
 end2end: build browser servers balancer $(GATEWAY) $(EXAMPLES)

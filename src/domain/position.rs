@@ -19,6 +19,13 @@ pub struct Position {
     pub revision: Revision,
 }
 
+impl Position {
+    /// Whether both are places in one history of one inbox, and so compare by their revisions.
+    pub fn is_beside(self, other: Self) -> bool {
+        (self.epoch, self.inbox) == (other.epoch, other.inbox)
+    }
+}
+
 /// Why a text is not a [`Position`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is not a position that this service gave out")]

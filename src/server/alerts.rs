@@ -9,7 +9,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{
-    broker::{Broker, Session, Start},
+    broker::{Broker, Reader, Session, Start},
     store::{List, Marked, Raised, Snapshot, Store, StoreError},
 };
 use crate::domain::{
@@ -22,6 +22,7 @@ use crate::domain::{
 pub struct Alerts {
     store: Arc<dyn Store>,
     broker: Arc<dyn Broker>,
+    reader: Reader,
 }
 
 /// An expected no: told to the caller as it is.
@@ -68,7 +69,9 @@ impl From<Invalid> for AlertsError {
 impl Alerts {
     /// The use cases over a store and what tells of its changes.
     pub fn new(store: Arc<dyn Store>, broker: Arc<dyn Broker>) -> Self {
-        Self { store, broker }
+        // The other connections are for those who do not come back in a storm.
+        let reader = Reader::new(store.clone(), store.pool_use().most as usize / 3);
+        Self { store, broker, reader }
     }
 
     /// Raises an alert. `publisher` is the name space of its idempotency key.
@@ -177,7 +180,7 @@ impl Alerts {
     /// # Errors
     /// The store's.
     pub async fn listen(&self, user: UserId, start: Start) -> Result<Session, AlertsError> {
-        Ok(Session::open(self.broker.hub(), self.store.clone(), user, start).await?)
+        Ok(Session::open(self.broker.hub(), self.reader.clone(), user, start).await?)
     }
 
     fn tell(&self, marked: Option<&Marked>) {

@@ -13,6 +13,7 @@ mod ingest;
 mod live;
 mod operations;
 mod pages;
+mod simulation;
 mod starting;
 mod store;
 mod support;

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Interest, News, cursor::Cursor};
 use crate::{
-    domain::{Change, Revision, UserId, What},
+    domain::{Change, Position, Revision, UserId, What},
     server::metrics::Metrics,
 };
 
@@ -94,13 +94,13 @@ impl Hub {
     }
 
     /// The revision after which a user's sessions lack something, when the inbox is at `head`.
-    pub fn lacking(&self, user: &UserId, head: Revision) -> Option<Revision> {
+    pub fn lacking(&self, user: &UserId, head: Position) -> Option<Revision> {
         let listeners = self.users.get(user)?;
         listeners.sessions.iter().filter_map(|inlet| inlet.cursor().lacks(head)).min()
     }
 
-    /// Compares what sessions heard with where the log stands; those that lack something catch up.
-    pub fn compare(&self, user: &UserId, head: Revision) {
+    /// Compares what sessions heard with where the log stands; where these differ the log is read.
+    pub fn compare(&self, user: &UserId, head: Position) {
         let Some(listeners) = self.users.get(user) else { return };
         for inlet in &listeners.sessions {
             if inlet.cursor().compare(head) {
@@ -109,8 +109,8 @@ impl Hub {
         }
     }
 
-    /// Sends every session to the log, for the history they stand in has ended. What is queued of it is
-    /// dropped; the reads go in waves as what is returned is awaited.
+    /// Sends every session to the log, for the history they stand in may have ended. What is queued of it
+    /// is dropped; the reads go in waves as what is returned is awaited.
     pub fn forget(&self) -> impl Future<Output = ()> + Send + use<> {
         let inlets = self.users.iter().flat_map(|listeners| listeners.sessions.clone());
         let inlets: Vec<_> = inlets.inspect(|inlet| inlet.cursor().fall_behind()).collect();
@@ -141,8 +141,8 @@ impl Hub {
         }
     }
 
-    pub(super) fn join(&self, user: &UserId) -> (Arc<Inlet>, Leave) {
-        let inlet = Arc::new(Inlet { cursor: Mutex::new(Cursor::new()), woken: Notify::new() });
+    pub(super) fn join(&self, user: &UserId, after: Option<Position>) -> (Arc<Inlet>, Leave) {
+        let inlet = Arc::new(Inlet { cursor: Mutex::new(Cursor::new(after)), woken: Notify::new() });
         self.enter(user, |listeners| listeners.sessions.push(inlet.clone()));
         let leave = Leave { hub: self.clone(), user: user.clone(), who: Who::Session(inlet.clone()) };
         (inlet, leave)

@@ -2,7 +2,7 @@
 //!
 //! The [`Hub`] knows the sessions of this process by user. A [`Session`] is pulled by whoever
 //! writes to a socket: it gives one change at a time, in revision order, and reads the store's log
-//! wherever news did not arrive. A [`Broker`] carries news between processes: [`Memory`] where there
+//! wherever news did not arrive, together with others by one [`Reader`]. A [`Broker`] carries news between processes: [`Memory`] where there
 //! is one, [`Redis`] where there are many. The [`sweeper`] looks at the log once a second for what no
 //! news told of: another process wrote, Redis lost it, or an alert fell due. News makes delivery
 //! fast; only the log makes it complete.
@@ -13,6 +13,7 @@ mod interest;
 mod memory;
 pub mod neighbour;
 mod news;
+mod reader;
 mod redis;
 mod repair;
 mod session;
@@ -23,6 +24,7 @@ pub use hub::Hub;
 pub use interest::Interest;
 pub use memory::Memory;
 pub use news::{News, Part};
+pub use reader::Reader;
 pub use redis::{Address, Connection, Redis, RedisError};
 pub use session::{Heard, Session, Start};
 

@@ -1,9 +1,11 @@
-//! One subscription's walk through its inbox's history.
+//! One subscription's walk through its inbox's history: hands for what a [`Cursor`] decides.
+//!
+//! [`Cursor`]: super::cursor::Cursor
 
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Hub, News,
+    Hub, News, Reader,
     cursor::Next,
     hub::{Inlet, Leave},
 };
@@ -11,7 +13,7 @@ use crate::{
     domain::{Position, UserId},
     server::{
         metrics::Counted,
-        store::{Replay, Standing, Store, StoreError},
+        store::{Standing, StoreError},
     },
 };
 
@@ -40,11 +42,9 @@ pub enum Heard {
 
 /// A place in the hub and in the log. Leaves the hub when dropped.
 pub struct Session {
-    store: Arc<dyn Store>,
+    reader: Reader,
     user: UserId,
     inlet: Arc<Inlet>,
-    /// The last position given; none before the first look at the log.
-    position: Option<Position>,
     leave: Leave,
     _counted: Counted,
 }
@@ -55,80 +55,60 @@ impl Session {
     ///
     /// # Errors
     /// The store cannot say where now is. A start that names its place does not ask it yet.
-    pub async fn open(
-        hub: &Hub,
-        store: Arc<dyn Store>,
-        user: UserId,
-        start: Start,
-    ) -> Result<Self, StoreError> {
-        let (inlet, leave) = hub.join(&user);
-        let counted = Counted::by(&hub.metrics().delivery.subscriptions);
-        let position = match start {
+    pub async fn open(hub: &Hub, reader: Reader, user: UserId, start: Start) -> Result<Self, StoreError> {
+        let after = match start {
             Start::After(position) => Some(position),
-            Start::Reset => None,
-            Start::Now => {
-                inlet.cursor().start_catching_up();
-                let now = store.standing(&user).await?.position;
-                inlet.cursor().stand(now.revision, []);
-                Some(now)
-            }
+            Start::Reset | Start::Now => None,
         };
-        Ok(Self { store, user, inlet, position, leave, _counted: counted })
+        let (inlet, leave) = hub.join(&user, after);
+        let counted = Counted::by(&hub.metrics().delivery.subscriptions);
+        let session = Self { reader, user, inlet, leave, _counted: counted };
+        if start == Start::Now {
+            session.begin().await?;
+        }
+        Ok(session)
+    }
+
+    /// Takes the reset with which a session without a position begins as heard.
+    async fn begin(&self) -> Result<(), StoreError> {
+        if let Next::CatchUp(after) = self.step() {
+            let replay = self.reader.replay(&self.user, after).await?;
+            self.inlet.cursor().read(replay);
+            self.step();
+        }
+        Ok(())
+    }
+
+    fn step(&self) -> Next {
+        self.inlet.cursor().next()
     }
 
     /// The next thing to tell. Waits for ever while nothing changes, and while the store cannot be
     /// read. Call it only when the last one was written: the session's place moves with it.
     pub async fn next(&mut self) -> Heard {
         loop {
-            let next = self.inlet.cursor().next();
-            match next {
-                Next::Give(news) if self.follows(&news) => {
-                    self.position = Some(news.change.position);
+            match self.step() {
+                Next::Give(news) => {
                     self.leave.metrics().delivery.given.inc();
                     return Heard::News(news);
                 }
-                Next::Give(_) => self.inlet.cursor().fall_behind(),
+                Next::Reset(standing) => return Heard::Reset(standing),
+                Next::CatchUp(after) => self.catch_up(after).await,
                 Next::Wait => self.inlet.woken.notified().await,
-                Next::CatchUp => {
-                    if let Some(standing) = self.catch_up().await {
-                        return Heard::Reset(standing);
-                    }
-                }
             }
         }
     }
 
-    /// Whether news is of the history this session stands in: after a restore only the log can say.
-    fn follows(&self, news: &News) -> bool {
-        let Position { epoch, inbox, .. } = news.change.position;
-        self.position.is_none_or(|position| (position.epoch, position.inbox) == (epoch, inbox))
-    }
-
-    async fn catch_up(&mut self) -> Option<Standing> {
+    async fn catch_up(&self, after: Option<Position>) {
         self.leave.metrics().delivery.catch_ups.inc();
-        self.inlet.cursor().start_catching_up();
-        match self.store.replay(&self.user, self.position).await {
-            Ok(Replay::Changes(changes)) => {
-                let at = self.position.map_or(0, |position| position.revision);
-                self.inlet.cursor().stand(at, changes.into_iter().map(News::of));
-                None
-            }
-            Ok(Replay::Reset(standing)) => {
-                self.position = Some(standing.position);
-                self.inlet.cursor().stand(standing.position.revision, []);
-                Some(standing)
-            }
+        match self.reader.replay(&self.user, after).await {
+            Ok(replay) => self.inlet.cursor().read(replay),
             Err(error) => {
-                self.postpone(&error).await;
-                None
+                // One line for each session would flood the log: the sweeper reports a store that fails.
+                tracing::debug!(%error, user = %self.user, "cannot read the change log; trying again");
+                self.inlet.cursor().fall_behind();
+                tokio::time::sleep(RETRY.mul_f64(rand::random_range(0.5..1.5))).await;
             }
         }
-    }
-
-    /// One line for each session would flood the log: the sweeper reports a store that fails.
-    async fn postpone(&self, error: &StoreError) {
-        tracing::debug!(%error, user = %self.user, "cannot read the change log; trying again");
-        self.inlet.cursor().fall_behind();
-        tokio::time::sleep(RETRY.mul_f64(rand::random_range(0.5..1.5))).await;
     }
 }

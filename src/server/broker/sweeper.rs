@@ -7,9 +7,10 @@
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{Broker, Hub, repair::repair};
-use crate::server::store::{Mark, Store, StoreError};
+use crate::server::store::{Log, Mark, Store, StoreError};
 
 /// How often the log is looked at, and so how late another process's alert can be.
 pub const PERIOD: Duration = Duration::from_secs(1);
@@ -25,7 +26,7 @@ pub async fn run(
     mark: Mark,
     set_live: impl Fn(bool) + Send + Sync,
 ) {
-    let mut known = Known { mark, epoch: None };
+    let mut sweeper = Sweeper::new(broker.hub().clone(), mark);
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut look, mut expiry) = (Health::of("look at the change log"), Health::of("expire what is due"));
@@ -35,7 +36,7 @@ pub async fn run(
         let (begin, metrics) = (Instant::now(), &broker.hub().metrics().sweeper);
         // The look comes first and stands alone: what cannot expire must not keep it from being told.
         let late = *blind_at.get_or_insert(begin + BLIND);
-        let looked = watch(sweep(&*store, broker.hub(), &mut known), late, || set_live(false)).await;
+        let looked = watch(sweeper.look(&*store), late, || set_live(false)).await;
         if looked.is_ok() {
             blind_at = None;
             set_live(true);
@@ -60,13 +61,6 @@ async fn watch<T>(look: impl Future<Output = T>, late: Instant, tell: impl FnOnc
     look.await
 }
 
-/// What the last look found.
-struct Known {
-    mark: Mark,
-    /// None before the first.
-    epoch: Option<u64>,
-}
-
 /// Whether one of the sweeper's duties works: its faults are logged when they begin and end.
 struct Health {
     duty: &'static str,
@@ -88,21 +82,43 @@ impl Health {
     }
 }
 
-/// One look at the log: sessions that lack a change are given it.
-async fn sweep(store: &dyn Store, hub: &Hub, known: &mut Known) -> Result<(), StoreError> {
-    let changed = store.changed_since(&known.mark).await?;
-    if known.epoch.replace(changed.epoch).is_some_and(|before| before != changed.epoch) {
-        tracing::warn!("the store was restored: what its sessions knew does not count any more");
-        tokio::spawn(hub.forget());
+/// What looks at the log, and what its last look found.
+pub struct Sweeper {
+    hub: Hub,
+    mark: Mark,
+    /// None before the first.
+    epoch: Option<u64>,
+    /// Sends everybody to the log, in waves.
+    waves: Option<AbortOnDropHandle<()>>,
+}
+
+impl Sweeper {
+    /// One that looks from a mark on.
+    pub fn new(hub: Hub, mark: Mark) -> Self {
+        Self { hub, mark, epoch: None, waves: None }
     }
-    for (user, right) in &changed.ended {
-        hub.end(user, right);
+
+    /// One look: sessions that lack a change are given it, and where the store may not be what it was,
+    /// all of them go to the log.
+    ///
+    /// # Errors
+    /// The store's; then the next look begins where this one did.
+    pub async fn look(&mut self, log: &dyn Log) -> Result<(), StoreError> {
+        let changed = log.changed_since(&self.mark).await?;
+        let restored = self.epoch.replace(changed.epoch).is_some_and(|before| before != changed.epoch);
+        if restored || changed.moved {
+            tracing::warn!(restored, "the store may not be what it was: every session asks it where it is");
+            self.waves = Some(AbortOnDropHandle::new(tokio::spawn(self.hub.forget())));
+        }
+        for (user, right) in &changed.ended {
+            self.hub.end(user, right);
+        }
+        for (user, head) in &changed.heads {
+            repair(log, &self.hub, user, *head).await?;
+        }
+        self.mark = changed.mark;
+        Ok(())
     }
-    for (user, head) in &changed.heads {
-        repair(store, hub, user, *head).await?;
-    }
-    known.mark = changed.mark;
-    Ok(())
 }
 
 /// Takes all that has fallen due out of its inbox, and ends the sessions that have expired.

@@ -17,9 +17,7 @@ pub struct Standing {
 impl Standing {
     /// Whether the inbox has been at that position: same history, same inbox, and not ahead.
     pub fn reaches(&self, position: Position) -> bool {
-        position.epoch == self.position.epoch
-            && position.inbox == self.position.inbox
-            && position.revision <= self.position.revision
+        position.is_beside(self.position) && position.revision <= self.position.revision
     }
 }
 

@@ -18,7 +18,7 @@ pub enum Replay {
 
 /// Up to where the log of all inboxes was looked at. Its text is the engine's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark(pub(super) String);
+pub struct Mark(pub String);
 
 /// What a look at the log of all inboxes found that the look before it could not see.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,9 @@ pub struct Changed {
     pub ended: Vec<(UserId, String)>,
     /// Which history this is: another one than before when the store was restored meanwhile.
     pub epoch: u64,
+    /// The store is older than it was at that look, or another server answers for it: what was committed
+    /// before may be lost.
+    pub moved: bool,
     /// Where the next look begins.
     pub mark: Mark,
 }
@@ -38,7 +41,7 @@ pub const MOST_REPLAYED: u32 = 300;
 
 /// The change log of every inbox.
 #[async_trait]
-pub trait Log {
+pub trait Log: Send + Sync {
     /// What happened after a position, to the head, in one moment; or that the log cannot say.
     /// Changes whose alert has left the inbox since are passed over: its leaving is one of them.
     ///

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use belfry::server::store::{self, Pool};
 use tokio::time::timeout;
 
-use super::{Node, PATIENCE, channels_are};
+use super::{Node, PATIENCE, PREFIX, channels_are};
 use crate::support::{cluster::eventually, database::Database, redis::RedisServer};
 
 #[tokio::test]
@@ -76,5 +77,25 @@ async fn a_redis_that_stood_still_is_left_and_joined_anew() {
     // Every connection it had is given up; by then the news is too old to be told.
     timeout(PATIENCE, eventually(async || redis.callers().is_disjoint(&callers))).await.unwrap();
     redis.signal("-CONT");
+    assert_eq!(ear.revisions(1).await, [1]);
+}
+
+/// Between a comparison and the joining after it, news would reach nobody.
+#[tokio::test]
+async fn a_channel_is_joined_before_the_log_is_compared() {
+    let (database, mut redis) = (Database::on_server(), RedisServer::start().await);
+    // Its statements wait for longer than this test.
+    let pool = Pool { statement: 3 * PATIENCE, ..Pool::default() };
+    let store = store::open(&database.url(), pool).await.unwrap();
+    let node = Node::over(store, &redis.url(), PREFIX).await;
+    let mut ear = node.listen("ada").await;
+    channels_are(&redis, 1).await;
+    redis.kill();
+    let mut holder = database.connect().await;
+    holder.run("begin; lock table inboxes").await;
+    redis.restart().await;
+    channels_are(&redis, 1).await;
+    holder.let_go().await;
+    node.raise("ada", "after").await;
     assert_eq!(ear.revisions(1).await, [1]);
 }

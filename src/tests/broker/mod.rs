@@ -45,7 +45,10 @@ impl Node {
     }
 
     async fn at(database: &Database, url: &str, prefix: &str) -> Self {
-        let store = database.open().await;
+        Self::over(database.open().await, url, prefix).await
+    }
+
+    async fn over(store: Arc<dyn Store>, url: &str, prefix: &str) -> Self {
         let key = wire::Key(store.news_key().await.unwrap());
         let address = Address::parse(url).unwrap();
         let broker = Redis::open(&address, prefix, key, store.clone(), Arc::default()).await.unwrap();

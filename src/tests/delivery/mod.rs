@@ -3,13 +3,16 @@
 mod changes;
 mod elsewhere;
 mod events;
+mod lost;
 mod nodes;
 mod operations;
 mod rendering;
 mod resuming;
 mod sessions;
 mod slow;
+mod storm;
 mod stranger;
+mod threads;
 
 use serde_json::{Value, json};
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::time::timeout;
+
 use belfry::{
     domain::{UserId, new_alert::Draft},
     server::{
@@ -10,7 +12,7 @@ use belfry::{
     },
 };
 
-use crate::support::app::Folder;
+use crate::{support::app::Folder, ws::bench::PATIENCE};
 
 struct Works {
     alerts: Alerts,
@@ -19,16 +21,21 @@ struct Works {
 
 impl Works {
     async fn new() -> Self {
-        let folder = Folder::new();
+        Self::on(Folder::new()).await
+    }
+
+    async fn on(folder: Folder) -> Self {
         let alerts = Alerts::new(folder.database.open().await, Arc::new(Memory::default()));
         Self { alerts, folder }
     }
 
     async fn raise(&self, title: &str) {
-        let draft =
-            Draft { recipient_id: "ada".into(), kind: "k".into(), title: title.into(), ..Draft::default() };
-        self.alerts.raise("test", draft).await.unwrap();
+        self.alerts.raise("test", draft(title)).await.unwrap();
     }
+}
+
+fn draft(title: &str) -> Draft {
+    Draft { recipient_id: "ada".into(), kind: "k".into(), title: title.into(), ..Draft::default() }
 }
 
 fn ada() -> UserId {
@@ -58,4 +65,23 @@ async fn a_session_that_cannot_know_where_now_is_does_not_begin() {
     let works = Works::new().await;
     works.folder.database.tamper("alter table inboxes rename to elsewhere").await;
     assert!(works.alerts.listen(ada(), Start::Now).await.is_err());
+}
+
+#[tokio::test]
+async fn what_was_asked_for_is_done_and_told_though_whoever_asked_has_left() {
+    let works = Works::on(Folder::on_server()).await;
+    works.raise("before").await;
+    let mut session = works.alerts.listen(ada(), Start::Now).await.unwrap();
+    let mut holder = works.folder.database.connect().await;
+    holder.run("begin; select from inboxes where user_id = 'ada' for update").await;
+    let alerts = works.alerts.clone();
+    let request = tokio::spawn(async move { alerts.raise("test", draft("unanswered")).await });
+    let waiting = "select count(*)::text from pg_stat_activity \
+                   where datname = current_database() and wait_event_type = 'Lock'";
+    let mut watcher = works.folder.database.connect().await;
+    while watcher.text(waiting).await != "1" {}
+    request.abort();
+    assert!(request.await.unwrap_err().is_cancelled());
+    holder.let_go().await;
+    assert_eq!(timeout(PATIENCE, title(&mut session)).await.unwrap(), "unanswered");
 }

@@ -1,6 +1,6 @@
 use belfry::{
     domain::{Position, What},
-    server::store::{MOST_REPLAYED, Replay, Standing, right_of_session},
+    server::store::{MOST_REPLAYED, Mark, Replay, Standing, right_of_session},
 };
 
 use super::support::{House, alert, user};
@@ -107,8 +107,7 @@ async fn a_look_finds_the_heads_of_inboxes_that_changed_since_the_last_one() {
     let (ada, bob) = (user("ada"), user("bob"));
     house.raise_some(&ada, 2).await;
     let mark = house.store.log_end().await.unwrap();
-    let nothing = house.store.changed_since(&mark).await.unwrap();
-    assert_eq!((nothing.heads, nothing.mark), (vec![], mark.clone()));
+    assert_eq!(house.store.changed_since(&mark).await.unwrap().heads, []);
     house.raise_some(&bob, 3).await;
     house.raise_some(&ada, 1).await;
     let mut changed = house.store.changed_since(&mark).await.unwrap();
@@ -148,4 +147,21 @@ async fn all_nodes_of_a_store_have_one_key_and_another_store_has_another() {
     let key = house.store.news_key().await.unwrap();
     assert_eq!(house.database.open().await.news_key().await.unwrap(), key);
     assert_ne!(other.store.news_key().await.unwrap(), key);
+}
+
+#[tokio::test]
+async fn a_look_says_when_the_store_is_not_what_its_mark_was_taken_of() {
+    let house = House::new().await;
+    house.raise_some(&user("ada"), 2).await;
+    let Mark(mark) = house.store.log_end().await.unwrap();
+    house.raise_some(&user("ada"), 2).await;
+    let moved = async |mark: &str| house.store.changed_since(&Mark(mark.into())).await.unwrap().moved;
+    assert!(!moved(&mark).await);
+    match mark.split_once('@') {
+        Some((seen, started)) => {
+            assert!(moved(&format!("99999999:99999999:@{started}")).await);
+            assert!(moved(&format!("{seen}@0")).await);
+        }
+        None => assert!(moved("99").await),
+    }
 }

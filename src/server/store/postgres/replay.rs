@@ -18,19 +18,28 @@ pub(super) const SINCE: &str = "
 pub(super) const HEADS: &str = "
     select user_id, epoch, id as inbox, revision from inboxes cross join store where user_id = any($1)";
 
+/// What a look can see, and when the server started that says so.
+const MARK: &str = "
+    select concat(pg_current_snapshot(), '@', extract(epoch from pg_postmaster_start_time()))";
+
 /// Entries of transactions that the look before could not see: its own words say which those are.
-/// One statement, so the mark is of the very moment of the entries.
+/// One statement, so the mark is of the very moment of the entries. Transactions are numbered anew from
+/// where a server finds itself when it takes over: then fewer have ended than before, or as it started
+/// at another time.
 pub(super) const LOOK: &str = "
-    select mark, user_id, revision, ended, epoch,
+    select concat(seen, '@', started) as mark, user_id, revision, ended, epoch,
+           pg_snapshot_xmax(seen) < pg_snapshot_xmax(split_part($1, '@', 1)::pg_snapshot)
+               or started::text <> split_part($1, '@', 2) as moved,
            (select id from inboxes where inboxes.user_id = changed.user_id) as inbox
-    from (select pg_current_snapshot()::text as mark) as here
+    from (select pg_current_snapshot() as seen,
+                 extract(epoch from pg_postmaster_start_time()) as started) as here
     cross join store
     left join (
         select user_id, max(revision) as revision,
                array_agg(subject) filter (where what = 'right_ended') as ended
         from changes
-        where xid >= pg_snapshot_xmin($1::pg_snapshot)
-            and not pg_visible_in_snapshot(xid, $1::pg_snapshot)
+        where xid >= pg_snapshot_xmin(split_part($1, '@', 1)::pg_snapshot)
+            and not pg_visible_in_snapshot(xid, split_part($1, '@', 1)::pg_snapshot)
         group by user_id
     ) as changed on true";
 
@@ -60,10 +69,12 @@ impl Log for PostgresStore {
 
     async fn changed_since(&self, mark: &Mark) -> Result<Changed, StoreError> {
         let rows = sqlx::query(LOOK).bind(&mark.0).fetch_all(&self.pool).await?;
-        let mut changed = Changed { heads: Vec::new(), ended: Vec::new(), epoch: 0, mark: mark.clone() };
+        let (heads, ended) = (Vec::new(), Vec::new());
+        let mut changed = Changed { heads, ended, epoch: 0, moved: false, mark: mark.clone() };
         for row in &rows {
             changed.mark = Mark(row.try_get("mark")?);
             changed.epoch = row.try_get::<i64, _>("epoch")?.cast_unsigned();
+            changed.moved = row.try_get("moved")?;
             let Some(user) = row.try_get::<Option<&str>, _>("user_id")? else { break };
             let user: UserId = row::parsed(user)?;
             let ended: Option<Vec<String>> = row.try_get("ended")?;
@@ -74,8 +85,7 @@ impl Log for PostgresStore {
     }
 
     async fn log_end(&self) -> Result<Mark, StoreError> {
-        let end = sqlx::query_scalar("select pg_current_snapshot()::text");
-        Ok(Mark(end.fetch_one(&self.pool).await?))
+        Ok(Mark(sqlx::query_scalar(MARK).fetch_one(&self.pool).await?))
     }
 }
 

@@ -58,20 +58,19 @@ impl Log for SqliteStore {
 
     async fn changed_since(&self, mark: &Mark) -> Result<Changed, StoreError> {
         let mut tx = self.readers.begin().await?;
-        let heads = sqlx::query(HEADS).bind(&mark.0).fetch_all(&mut *tx).await?;
-        if heads.is_empty() {
-            return Ok(Changed {
-                heads: Vec::new(),
-                ended: Vec::new(),
-                epoch: self.epoch,
-                mark: mark.clone(),
-            });
+        let now = Mark(sqlx::query_scalar(MARK).fetch_one(&mut *tx).await?);
+        let (heads, ended) = (Vec::new(), Vec::new());
+        let mut changed = Changed { heads, ended, epoch: self.epoch, moved: false, mark: now };
+        if changed.mark == *mark {
+            return Ok(changed);
         }
+        let heads = sqlx::query(HEADS).bind(&mark.0).fetch_all(&mut *tx).await?;
         let ended = sqlx::query(ENDED).bind(&mark.0).fetch_all(&mut *tx).await?;
-        let mark = Mark(sqlx::query_scalar(MARK).fetch_one(&mut *tx).await?);
-        let heads = heads.iter().map(|row| self.head(row)).collect::<Result<_>>()?;
-        let ended = ended.iter().map(right).collect::<Result<_>>()?;
-        Ok(Changed { heads, ended, epoch: self.epoch, mark })
+        changed.heads = heads.iter().map(|row| self.head(row)).collect::<Result<_>>()?;
+        changed.ended = ended.iter().map(right).collect::<Result<_>>()?;
+        // Numbers only rise: without an entry above it the mark is of what is lost.
+        changed.moved = changed.heads.is_empty();
+        Ok(changed)
     }
 
     async fn log_end(&self) -> Result<Mark, StoreError> {

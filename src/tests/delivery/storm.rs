@@ -1,0 +1,123 @@
+//! Many sessions that come back at once cost the store few reads.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
+
+use async_trait::async_trait;
+use belfry::{
+    domain::{Position, UserId},
+    server::{
+        broker::Reader,
+        store::{Changed, Log, Mark, Replay, Standing, StoreError},
+    },
+};
+use futures_util::future::join_all;
+use tokio::task::yield_now;
+
+const SESSIONS: u32 = 1_000;
+
+/// How many replays may run at once.
+const AT_ONCE: usize = 3;
+
+/// A log in which every inbox is at one revision, and which counts who reads it.
+#[derive(Default)]
+pub(super) struct Counting {
+    heads: AtomicUsize,
+    replays: AtomicUsize,
+    running: AtomicUsize,
+    most_running: AtomicUsize,
+    fails: bool,
+}
+
+pub(super) const HEAD: Position = Position { epoch: 1, inbox: 1, revision: 7 };
+
+impl Counting {
+    /// A read that others come in the midst of.
+    async fn read(&self) -> Result<(), StoreError> {
+        yield_now().await;
+        if self.fails { Err(sqlx::Error::PoolTimedOut.into()) } else { Ok(()) }
+    }
+}
+
+#[async_trait]
+impl Log for Counting {
+    async fn replay(&self, _: &UserId, _: Option<Position>) -> Result<Replay, StoreError> {
+        self.replays.fetch_add(1, Relaxed);
+        self.most_running.fetch_max(self.running.fetch_add(1, Relaxed) + 1, Relaxed);
+        self.read().await?;
+        self.running.fetch_sub(1, Relaxed);
+        Ok(Replay::Reset(Standing { position: HEAD, unread: 0 }))
+    }
+
+    async fn heads(&self, users: &[UserId]) -> Result<HashMap<UserId, Position>, StoreError> {
+        self.heads.fetch_add(1, Relaxed);
+        self.read().await?;
+        Ok(users.iter().map(|user| (user.clone(), HEAD)).collect())
+    }
+
+    async fn news_key(&self) -> Result<[u8; 32], StoreError> {
+        unreachable!()
+    }
+
+    async fn changed_since(&self, _: &Mark) -> Result<Changed, StoreError> {
+        unreachable!()
+    }
+
+    async fn log_end(&self) -> Result<Mark, StoreError> {
+        unreachable!()
+    }
+}
+
+/// Reads for as many sessions at once, all of them after a position.
+async fn read(log: &Arc<Counting>, after: Position) -> Vec<Result<Replay, StoreError>> {
+    let reader = Reader::new(log.clone(), AT_ONCE);
+    let reads = (0..SESSIONS).map(|number| {
+        let reader = reader.clone();
+        async move { reader.replay(&format!("user{number}").parse().unwrap(), Some(after)).await }
+    });
+    join_all(reads).await
+}
+
+#[tokio::test]
+async fn a_thousand_sessions_that_missed_nothing_are_two_reads() {
+    let log = Arc::<Counting>::default();
+    let nothing = Replay::Changes(Vec::new());
+    assert!(read(&log, HEAD).await.into_iter().all(|replay| replay.unwrap() == nothing));
+    // The first asks alone, for nobody else has yet.
+    assert_eq!((log.heads.load(Relaxed), log.replays.load(Relaxed)), (2, 0));
+}
+
+#[tokio::test]
+async fn who_missed_something_reads_it_a_few_at_a_time() {
+    let log = Arc::<Counting>::default();
+    read(&log, Position { revision: 5, ..HEAD }).await;
+    assert_eq!((log.replays.load(Relaxed), log.most_running.load(Relaxed)), (SESSIONS as usize, AT_ONCE));
+}
+
+#[tokio::test]
+async fn a_read_that_fails_fails_for_all_who_asked_together() {
+    let log = Arc::new(Counting { fails: true, ..Counting::default() });
+    assert!(read(&log, HEAD).await.iter().all(Result::is_err));
+    assert_eq!(log.heads.load(Relaxed), 2);
+}
+
+#[tokio::test]
+async fn who_asked_is_answered_though_whoever_read_for_all_has_left() {
+    let log = Arc::<Counting>::default();
+    let reader = Reader::new(log.clone(), AT_ONCE);
+    let ask = |name: &str| {
+        let (reader, user) = (reader.clone(), name.parse().unwrap());
+        tokio::spawn(async move { reader.replay(&user, Some(HEAD)).await })
+    };
+    let (first, second, third) = (ask("ada"), ask("bob"), ask("cyd"));
+    // Now the first reads, and the second is about to for itself and the third.
+    yield_now().await;
+    first.await.unwrap().unwrap();
+    second.abort();
+    assert_eq!(third.await.unwrap().unwrap(), Replay::Changes(Vec::new()));
+}
