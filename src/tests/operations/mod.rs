@@ -1,5 +1,6 @@
 //! What whoever runs Belfry sees of it: metrics, the log, readiness, and what comes after a restore.
 
+mod full;
 mod ids;
 mod metrics;
 mod news;

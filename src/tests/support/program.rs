@@ -75,7 +75,21 @@ impl Serving {
         let log = File::create(log).unwrap();
         let variables = variables.iter().map(|(name, value)| (name, value));
         let mut command = command(Path::new(PROGRAM), &flags);
-        let mut child = command.envs(variables).stderr(log).spawn().unwrap();
+        command.envs(variables).stderr(log);
+        Self::from(command).await
+    }
+
+    /// One that does not mind the signal for files that grow too large: writing to them fails instead.
+    pub async fn heedless(flags: &[String]) -> Self {
+        let heedless = ["-c", "trap '' XFSZ; exec \"$@\"", "sh", PROGRAM];
+        let flags: Vec<&str> = heedless.into_iter().chain(flags.iter().map(String::as_str)).collect();
+        let mut command = command(Path::new("/bin/sh"), &flags);
+        command.stderr(Stdio::null());
+        Self::from(command).await
+    }
+
+    async fn from(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut serving = Self { child, lines, address: String::new() };
         let said = serving.line().await;
@@ -88,9 +102,14 @@ impl Serving {
         timeout(PATIENCE, self.lines.next_line()).await.unwrap().unwrap().unwrap()
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
     /// Sends a signal by name.
     pub async fn signal(&self, name: &str) {
-        let id = self.child.id().unwrap().to_string();
+        let id = self.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().await.unwrap().success());
     }
 
