@@ -12,18 +12,22 @@ mod postgres;
 mod sessions;
 mod sqlite;
 mod tokens;
+mod unreadable;
+mod upkeep;
 mod what;
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-pub use inboxes::{Inboxes, List, Listed, Marked, Raised, Snapshot, Standing, Window};
+pub use inboxes::{Inboxes, List, Listed, MOST_READ_AT_ONCE, Marked, Raised, Snapshot, Standing, Window};
 pub use leases::{Duty, Lease, Leases, Under};
 pub use log::{Changed, Log, MOST_REPLAYED, Mark, Replay};
 pub use people::People;
 pub use sessions::{Sessions, right_of_session};
 pub use tokens::{Token, Tokens};
+pub use unreadable::unreadable;
+pub use upkeep::{Retention, Shortened, Upkeep};
 
 /// A fault of the database. What it says is for the log, never for a caller.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +76,7 @@ impl PoolUse {
 
 /// A database of either engine.
 #[async_trait]
-pub trait Store: Inboxes + Leases + Log + People + Tokens + Sessions + Send + Sync {
+pub trait Store: Inboxes + Leases + Log + People + Tokens + Sessions + Upkeep + Send + Sync {
     /// Whether the database answers.
     ///
     /// # Errors
