@@ -6,7 +6,9 @@ mod metrics;
 mod news;
 mod probes;
 mod restored;
+mod retention;
 mod secrets;
+mod unreadable;
 
 use std::time::Duration;
 
