@@ -107,8 +107,7 @@ async fn a_look_finds_the_heads_of_inboxes_that_changed_since_the_last_one() {
     let (ada, bob) = (user("ada"), user("bob"));
     house.raise_some(&ada, 2).await;
     let mark = house.store.log_end().await.unwrap();
-    let nothing = house.store.changed_since(&mark).await.unwrap();
-    assert_eq!((nothing.heads, nothing.mark), (vec![], mark.clone()));
+    assert_eq!(house.store.changed_since(&mark).await.unwrap().heads, []);
     house.raise_some(&bob, 3).await;
     house.raise_some(&ada, 1).await;
     let mut changed = house.store.changed_since(&mark).await.unwrap();
