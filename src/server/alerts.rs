@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     broker::{Broker, Reader, Session, Start},
-    store::{List, Marked, Raised, Snapshot, Store, StoreError},
+    store::{List, MOST_READ_AT_ONCE, Marked, Raised, Snapshot, Store, StoreError},
 };
 use crate::domain::{
     Alert, AlertId, Filter, Invalid, NewAlert, Position, User, UserId, alert::InvalidAlertId,
@@ -113,7 +113,8 @@ impl Alerts {
         marked.await?.ok_or(Refusal::NotFound.into())
     }
 
-    /// Marks everything that fits `filter` read, up to the position the person could see.
+    /// Marks everything that fits `filter` read, up to the position the person could see. Where that is
+    /// more than others should wait for, in several revisions; the answer is of the last.
     ///
     /// # Errors
     /// Refused when `up_to` is malformed, of another inbox or history, or ahead of this one.
@@ -128,9 +129,14 @@ impl Alerts {
         let up_to: Position = up_to.parse().map_err(|_| refused())?;
         let (this, user) = (self.clone(), user.clone());
         let marked = to_its_end(async move {
-            let marked = this.store.mark_all(&user, up_to, &filter, &lists).await?;
-            this.tell(marked.as_ref());
-            Ok(marked)
+            loop {
+                let marked = this.store.mark_all(&user, up_to, &filter, &lists).await?;
+                this.tell(marked.as_ref());
+                let change = marked.as_ref().and_then(|marked| marked.change.as_ref());
+                if change.is_none_or(|change| change.ids.len() < MOST_READ_AT_ONCE) {
+                    return Ok(marked);
+                }
+            }
         });
         marked.await?.ok_or(refused().into())
     }

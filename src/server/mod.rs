@@ -18,6 +18,7 @@ pub mod metrics;
 pub mod pages;
 mod probe;
 mod request;
+mod retention;
 mod router;
 mod socket;
 mod state;
@@ -63,8 +64,9 @@ pub struct Server {
     router: Router,
     /// How long it serves on after it was told to stop.
     delay: Duration,
-    /// Dropped, and so stopped, before the store closes.
+    /// Dropped, and so stopped, before the store closes; so is the next.
     sweeper: AbortOnDropHandle<()>,
+    retention: AbortOnDropHandle<()>,
     /// None without Redis.
     ingest: Option<Ingest>,
 }
@@ -138,11 +140,13 @@ impl Server {
         let listener =
             TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?;
         let ingest = plan.map(|plan| Ingest::start(plan, store.clone(), &state.alerts));
+        let keeper = retention::run(store.clone(), broker.clone(), settings.retention);
+        let retention = AbortOnDropHandle::new(tokio::spawn(keeper));
         let sockets = state.sockets.clone();
         let sweeping = sweeper::run(store, broker, mark, move |live| sockets.set_live(live));
         let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeping));
         let delay = Duration::from_secs(settings.shutdown_delay);
-        Ok(Self { router: router::router(&state), state, listener, delay, sweeper, ingest })
+        Ok(Self { router: router::router(&state), state, listener, delay, sweeper, retention, ingest })
     }
 
     /// Where it listens.
@@ -189,7 +193,7 @@ impl Server {
         };
         let sockets = self.state.sockets.drain(PATIENCE);
         let (_, served, ()) = tokio::join!(sockets, timeout(PATIENCE, serving), ingested);
-        drop(self.sweeper);
+        drop((self.sweeper, self.retention));
         if timeout(LAST, self.state.store.close()).await.is_err() {
             tracing::warn!("the store was still at work when the wait for it ended");
         }

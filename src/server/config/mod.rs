@@ -1,6 +1,7 @@
 //! The settings of a node: one documented struct, from flags or the environment.
 
 mod database;
+mod retention;
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, sync::Arc};
 
@@ -13,7 +14,7 @@ use super::{
     broker::{Address, Broker, Memory, Redis, wire},
     ingest::Plan,
     metrics::Metrics,
-    store::Store,
+    store::{Retention, Store},
 };
 
 pub use database::Database;
@@ -74,6 +75,10 @@ pub struct Settings {
     /// longer than it takes to notice.
     #[arg(long, env = "BELFRY_SHUTDOWN_DELAY", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=300))]
     pub shutdown_delay: u64,
+
+    /// How long things are kept, as hours or days by state: what it does not name is kept as by default.
+    #[arg(long, env = "BELFRY_RETENTION", default_value = retention::DEFAULT, value_parser = retention::parse)]
+    pub retention: Retention,
 
     /// How many operations may run on one socket at once.
     #[arg(long, env = "BELFRY_LIMIT_OPERATIONS", default_value_t = 50, value_parser = operations)]

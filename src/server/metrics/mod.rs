@@ -29,6 +29,9 @@ pub struct Metrics {
     pub news: News,
     /// What the sweeper does.
     pub sweeper: Sweeper,
+    /// What was kept long enough.
+    pub retention: Retention,
+    unreadable: Gauge,
     connections: Connections,
 }
 
@@ -85,6 +88,18 @@ pub struct Sweeper {
     live: Gauge,
 }
 
+/// What was kept long enough.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "each has its sentence where it is registered")]
+pub struct Retention {
+    pub retired: Counter,
+    /// Deleted: what remained of alerts.
+    pub alerts: Counter,
+    /// Deleted: changes.
+    pub changes: Counter,
+    pub failed: Counter,
+}
+
 #[derive(Debug)]
 struct Connections {
     idle: Gauge,
@@ -107,6 +122,12 @@ impl Default for Metrics {
             delivery: Delivery::new(&mut registry),
             news: News::new(&mut registry),
             sweeper: Sweeper::new(&mut registry),
+            retention: Retention::new(&mut registry),
+            unreadable: add(
+                &mut registry,
+                "unreadable_rows",
+                "Rows of the database that cannot be read and are passed over, each counted once",
+            ),
             connections: Connections::new(&mut registry),
             registry,
         }
@@ -167,6 +188,22 @@ impl Sweeper {
             duration: timed(to, "sweep_duration", "One look at the log of all inboxes and at what is due"),
             failed: add(to, "sweeps_failed", "Looks that failed"),
             live: add(to, "live", "0 while the store cannot be read, and sockets are told so, or else 1"),
+        }
+    }
+}
+
+impl Retention {
+    fn new(to: &mut Registry) -> Self {
+        let deleted: Family<_, _> = add(to, "rows_deleted", "Rows deleted that were kept long enough");
+        Self {
+            retired: add(
+                to,
+                "alerts_retired",
+                "Alerts that left their inbox, for they were kept long enough",
+            ),
+            alerts: one(&deleted, "table", "alerts"),
+            changes: one(&deleted, "table", "changes"),
+            failed: add(to, "retentions_failed", "Looks for what was kept long enough that failed"),
         }
     }
 }

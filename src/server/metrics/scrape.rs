@@ -8,7 +8,7 @@ use axum::{
 use prometheus_client::encoding::text::encode;
 
 use super::Metrics;
-use crate::server::{broker::Link, state::AppState};
+use crate::server::{broker::Link, state::AppState, store::unreadable};
 
 /// The media type of that format.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -31,6 +31,7 @@ impl Metrics {
         self.news.waiting.set(amount(state.broker.waiting()));
         self.news.broker_up.set((state.broker.link() != Link::Away).into());
         self.sweeper.live.set(state.sockets.is_live().into());
+        self.unreadable.set(amount(unreadable()));
         let pool = state.store.pool_use();
         self.connections.idle.set(pool.idle.into());
         self.connections.used.set(pool.open.saturating_sub(pool.idle).into());

@@ -115,6 +115,9 @@ pub enum Raised {
     Overdue,
 }
 
+/// How many alerts one revision reads at most: others wait to write for as long as that takes.
+pub const MOST_READ_AT_ONCE: usize = 5_000;
+
 /// The outcome of a person's own change. Count and lists are read in its own transaction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Marked {
@@ -147,8 +150,9 @@ pub trait Inboxes {
         lists: &[List],
     ) -> Result<Option<Marked>, StoreError>;
 
-    /// Marks read what fits the filter and was unread at `up_to`, in one revision.
-    /// None: the position is of another history or inbox, or ahead of the head.
+    /// Marks read what fits the filter and was unread at `up_to`, in one revision: the oldest
+    /// [`MOST_READ_AT_ONCE`] of them. None: the position is of another history or inbox, or ahead of the
+    /// head.
     ///
     /// # Errors
     /// The database failed; then nothing is changed.

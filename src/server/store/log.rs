@@ -43,7 +43,8 @@ pub const MOST_REPLAYED: u32 = 300;
 #[async_trait]
 pub trait Log: Send + Sync {
     /// What happened after a position, to the head, in one moment; or that the log cannot say.
-    /// Changes whose alert has left the inbox since are passed over: its leaving is one of them.
+    /// Changes whose alert has left the inbox since are passed over: its leaving is one of them. Those of
+    /// an alert that cannot be read tell of it as of one that left.
     ///
     /// # Errors
     /// The database failed.
@@ -82,6 +83,9 @@ pub(super) fn missed(head: Standing, after: Option<Position>) -> Option<(Positio
     (missed <= MOST_REPLAYED).then_some((after, missed))
 }
 
+/// Alerts that are in an inbox, by id; none for one that cannot be read.
+pub(super) type Found = HashMap<AlertId, Option<Alert>>;
+
 /// The alerts that changes carry, each once.
 pub(super) fn alerts_of(changes: &[Change]) -> Vec<AlertId> {
     let carrying = changes.iter().filter(|change| change.carries_alerts());
@@ -89,21 +93,17 @@ pub(super) fn alerts_of(changes: &[Change]) -> Vec<AlertId> {
     ids.into_iter().collect()
 }
 
-/// The changes read, with their alerts as they stand now. The log is gapless, so fewer changes than
-/// were missed say that its beginning was cut off.
-pub(super) fn replay(
-    head: Standing,
-    missed: Revision,
-    mut changes: Vec<Change>,
-    alerts: Vec<Alert>,
-) -> Replay {
+/// The changes read, with the alerts of them that are in the inbox as they stand now. The log is gapless,
+/// so fewer changes than were missed say that its beginning was cut off, or that one cannot be read.
+pub(super) fn replay(head: Standing, missed: Revision, mut changes: Vec<Change>, alerts: &Found) -> Replay {
     if changes.len() < missed as usize {
         return Replay::Reset(head);
     }
-    let alerts: HashMap<AlertId, Alert> = alerts.into_iter().map(|alert| (alert.id, alert)).collect();
     for change in changes.iter_mut().filter(|change| change.carries_alerts()) {
-        change.alerts = change.ids.iter().filter_map(|id| alerts.get(id).cloned()).collect();
+        change.alerts = change.ids.iter().filter_map(|id| alerts.get(id)?.clone()).collect();
     }
-    changes.retain(|change| !change.is_overtaken());
+    // No change of its own says that an alert cannot be read any more: whoever hears of it hears the count.
+    let is_here = |change: &Change| change.ids.iter().any(|id| alerts.contains_key(id));
+    changes.retain(|change| !change.is_overtaken() || is_here(change));
     Replay::Changes(changes)
 }

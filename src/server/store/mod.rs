@@ -13,6 +13,8 @@ mod postgres;
 mod sessions;
 mod sqlite;
 mod tokens;
+mod unreadable;
+mod upkeep;
 mod what;
 
 use std::{sync::Arc, time::Duration};
@@ -20,12 +22,14 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 
 pub use error::StoreError;
-pub use inboxes::{Inboxes, List, Listed, Marked, Raised, Snapshot, Standing, Window};
+pub use inboxes::{Inboxes, List, Listed, MOST_READ_AT_ONCE, Marked, Raised, Snapshot, Standing, Window};
 pub use leases::{Duty, Lease, Leases, Under};
 pub use log::{Changed, Log, MOST_REPLAYED, Mark, Replay};
 pub use people::People;
 pub use sessions::{Sessions, right_of_session};
 pub use tokens::{Token, Tokens};
+pub use unreadable::unreadable;
+pub use upkeep::{Retention, Shortened, Upkeep};
 
 /// Why a store did not open: one sentence for whoever starts the program.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +73,7 @@ impl PoolUse {
 
 /// A database of either engine.
 #[async_trait]
-pub trait Store: Inboxes + Leases + Log + People + Tokens + Sessions + Send + Sync {
+pub trait Store: Inboxes + Leases + Log + People + Tokens + Sessions + Upkeep + Send + Sync {
     /// Whether the database answers.
     ///
     /// # Errors

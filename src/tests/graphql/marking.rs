@@ -1,5 +1,6 @@
 //! Reading alerts and taking it back: the reply says how the inbox stands after it.
 
+use belfry::server::store::MOST_READ_AT_ONCE;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -128,4 +129,15 @@ async fn marking_needs_a_person() {
         let answer = voice.ask(query, &json!({ "id": id })).await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], code);
     }
+}
+
+#[tokio::test]
+async fn however_many_there_are_all_are_read_by_one_mutation() {
+    let app = App::start().await;
+    let ada = app.person("ada");
+    ada.position().await;
+    app.folder.database.fill("ada", 2 * MOST_READ_AT_ONCE + 1).await;
+    let read = mark_all(&ada, &ada.position().await, Value::Null).await;
+    let filled = 2 * MOST_READ_AT_ONCE as u64 + 1;
+    assert_eq!((standing(&read), &read["inbox"]["alerts"]["edges"]), ((0, filled + 3), &json!([])));
 }

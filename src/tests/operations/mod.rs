@@ -2,12 +2,15 @@
 
 mod admission;
 mod away;
+mod full;
 mod ids;
 mod metrics;
 mod news;
 mod probes;
 mod restored;
+mod retention;
 mod secrets;
+mod unreadable;
 
 use std::time::Duration;
 

@@ -1,13 +1,17 @@
 //! A store that was restored from a backup.
 
+use std::{fs, path::Path};
+
 use belfry::server::store::Mark;
 use serde_json::Value;
+use tokio::process::Command;
 
 use crate::{
     delivery::{Ear, standing},
     store::support::{alert, fresh, user},
     support::{
         app::{App, Folder, JWT_SECRET},
+        database::Database,
         program::belfry,
     },
 };
@@ -34,6 +38,70 @@ async fn lose_the_newest(folder: &Folder) {
     ] {
         folder.database.tamper(sql).await;
     }
+}
+
+async fn done(program: &str, arguments: &[&str]) {
+    let output = Command::new(program).args(arguments).output().await.unwrap();
+    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// As `docs/production.md` says, while nodes run.
+async fn back_up(database: &Database, backup: &str) {
+    match database {
+        Database::File(_) => database.tamper(&format!("vacuum into '{backup}'")).await,
+        Database::Server(url) => done("pg_dump", &["--format", "custom", "--file", backup, url]).await,
+    }
+}
+
+/// As it says, while none does.
+async fn restore(database: &Database, backup: &str) {
+    match database {
+        Database::File(folder) => {
+            for beside in ["belfry.db-wal", "belfry.db-shm"] {
+                let _ = fs::remove_file(folder.path().join(beside));
+            }
+            fs::copy(backup, folder.path().join("belfry.db")).unwrap();
+        }
+        Database::Server(url) => {
+            let (server, name) = url.rsplit_once('/').unwrap();
+            done("dropdb", &["--maintenance-db", &format!("{server}/postgres"), name]).await;
+            done("createdb", &["--maintenance-db", &format!("{server}/postgres"), name]).await;
+            done("pg_restore", &["--no-owner", "--dbname", url, backup]).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_backup_made_under_load_is_whole_and_clients_of_after_it_are_reset() {
+    let app = App::with(&FLAGS).await;
+    let (publisher, ada) = (app.publisher().await, app.person("ada"));
+    publisher.raise_some("ada", 5).await;
+    let load = publisher.clone();
+    let loading = tokio::spawn(async move {
+        loop {
+            load.raise("ada", "under load").await;
+        }
+    });
+    let backup = app.folder.path("backup").display().to_string();
+    back_up(&app.folder.database, &backup).await;
+    loading.abort();
+    assert!(loading.await.unwrap_err().is_cancelled());
+    publisher.raise_some("ada", 3).await;
+    let (position, before) = (ada.position().await, ada.unread().await);
+    let folder = app.stop().await;
+    assert!(Path::new(&backup).exists());
+    restore(&folder.database, &backup).await;
+    renew(&folder).await;
+    let app = App::in_folder(folder, &FLAGS).await;
+    let (publisher, ada) = (publisher.at(app.address), ada.at(app.address));
+    let after = ada.unread().await;
+    assert!((5..before - 2).contains(&after), "{after} of {before}");
+    let listed = "select cast(count(*) as text) from listed where user_id = 'ada'";
+    assert_eq!(app.folder.database.connect().await.text(listed).await, after.to_string());
+    let mut ear = Ear::after(&ada, &position).await;
+    is_reset(&ear.event().await, (after, after));
+    publisher.raise("ada", "after the restore").await;
+    assert_eq!(ear.standings(1).await, [(after + 1, after + 1)]);
 }
 
 #[tokio::test]

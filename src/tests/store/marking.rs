@@ -1,4 +1,7 @@
-use belfry::domain::{Change, Filter, NewAlert, Position, Severity, What};
+use belfry::{
+    domain::{Change, Filter, NewAlert, Position, Severity, What},
+    server::store::MOST_READ_AT_ONCE,
+};
 
 use super::support::{House, alert, fresh, list, unread, user};
 
@@ -118,4 +121,20 @@ async fn a_large_bulk_change_tells_ids_and_not_alerts() {
         assert_eq!((&change.ids, change.alerts.len()), (&ids, told));
         assert_eq!(house.changes_after(&ada, before).await, [change]);
     }
+}
+
+#[tokio::test]
+async fn of_very_many_alerts_one_revision_reads_the_oldest() {
+    let house = House::new().await;
+    let ada = user("ada");
+    house.fill(&ada, MOST_READ_AT_ONCE + 1).await;
+    let (head, all) = (house.head(&ada).await, Filter::default());
+    let change = async || house.store.mark_all(&ada, head, &all, &[]).await.unwrap().unwrap().change;
+    let first = change().await.unwrap();
+    assert_eq!((first.ids.len(), first.unread), (MOST_READ_AT_ONCE, 1));
+    let newest = house.inbox(&ada).await[0].clone();
+    assert!(newest.is_unread());
+    let second = change().await.unwrap();
+    assert_eq!((second.ids, second.unread), (vec![newest.id], 0));
+    assert_eq!(change().await, None);
 }

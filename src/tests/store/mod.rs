@@ -13,3 +13,5 @@ mod sessions;
 pub mod support;
 mod together;
 mod tokens;
+mod unreadable;
+mod upkeep;

@@ -39,6 +39,12 @@ impl House {
         ids
     }
 
+    /// Raises many alerts at once for a person who has none yet, past the store and without a log.
+    pub async fn fill(&self, user: &UserId, count: usize) {
+        self.store.ensure_person(user, None).await.unwrap();
+        self.database.fill(user.as_str(), count).await;
+    }
+
     /// Marks an alert that is there.
     pub async fn mark(&self, user: &UserId, id: AlertId, read: bool) -> Marked {
         self.store.mark(user, id, read, &[]).await.unwrap().unwrap()

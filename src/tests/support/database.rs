@@ -96,6 +96,25 @@ impl Database {
         self.tamper(&format!("update alerts set expires_at = {moment} where {which}")).await;
     }
 
+    /// Puts many unread alerts into an inbox that is empty, without a log.
+    pub async fn fill(&self, user: &str, count: usize) {
+        let id = match self {
+            Self::File(_) => "randomblob(16)",
+            Self::Server(_) => "gen_random_uuid()",
+        };
+        self.tamper(&format!(
+            "with recursive n(n) as (select 1 union all select n + 1 from n where n < {count})
+             insert into alerts (id, user_id, created_revision, revision, unread_since, kind, severity, title,
+                                 body, created_at)
+             select {id}, '{user}', n, n, n, 'filling', 'INFO', 'One of many', '', {} from n",
+            self.ago(0)
+        ))
+        .await;
+        let stand =
+            format!("update inboxes set revision = {count}, unread = {count} where user_id = '{user}'");
+        self.tamper(&stand).await;
+    }
+
     /// Makes browser sessions look two days older.
     pub async fn age_sessions(&self) {
         self.tamper(match self {

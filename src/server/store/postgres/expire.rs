@@ -1,44 +1,91 @@
 //! What falls due leaves the inbox, each alert by a revision of its own.
 
-use sqlx::Row;
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, Row};
 
 use super::{PostgresStore, Result, inbox, row};
 use crate::domain::{AlertId, Change, UserId, What};
 
-/// The time of the statement: an index cannot be asked for one that moves.
-pub(super) const DUE: &str = "
-    select user_id, id from listed
-    where expires_at <= statement_timestamp() order by expires_at limit 100";
+/// Alerts that are to leave: those that fit, some time after a moment of theirs.
+pub(super) struct Leaving {
+    which: &'static str,
+    since: &'static str,
+}
+
+/// What falls due on a day of its own.
+pub(super) const DUE: Leaving = Leaving { which: "true", since: "expires_at" };
+
+/// What was read long ago.
+pub(super) const READ: Leaving = Leaving { which: "read_at is not null", since: "read_at" };
+
+/// What has been unread for long.
+pub(super) const UNREAD: Leaving =
+    Leaving { which: "read_at is null", since: "coalesce(unread_at, created_at)" };
+
+impl Leaving {
+    /// By the time of the statement: an index cannot be asked for one that moves.
+    fn condition(&self) -> String {
+        format!("{} and {} <= statement_timestamp() - $1 * interval '1 ms'", self.which, self.since)
+    }
+
+    /// Whoever cannot be a user has nobody to tell.
+    pub(super) fn find(&self) -> String {
+        let (leaves, since) = (self.condition(), self.since);
+        format!(
+            "select user_id, id from listed where {leaves} and user_id ~ '^[-A-Za-z0-9_.@:]{{1,64}}$'
+             order by {since} limit 100"
+        )
+    }
+
+    /// Nothing comes back when another node was faster, or the alert's owner was. By its id: "is true" keeps
+    /// the database from looking for it among all that are old enough.
+    pub(super) fn take(&self) -> String {
+        let leaves = self.condition();
+        format!(
+            "update alerts set revision = $3, expired_at = clock_timestamp()
+             where id = $2 and expired_at is null and ({leaves}) is true returning read_at is null as unread"
+        )
+    }
+}
 
 /// Whoever holds the inbox may be a node at the same work: it is left to that one.
 const LOCK: &str = "
     select epoch, inboxes.id as inbox, revision, unread from inboxes cross join store where user_id = $1
     for no key update of inboxes skip locked";
 
-/// Nothing comes back when another node was faster.
-const EXPIRE: &str = "
-    update alerts set revision = $2, expired_at = clock_timestamp() where id = $1 and expired_at is null
-    returning read_at is null as unread";
-
 impl PostgresStore {
     pub(super) async fn expire_due(&self) -> Result<Vec<Change>> {
-        let rows = sqlx::query(DUE).fetch_all(&self.pool).await?;
+        self.take_out(&DUE, Duration::ZERO).await
+    }
+
+    /// Takes out what is so since long enough.
+    pub(super) async fn take_out(&self, leaving: &Leaving, since: Duration) -> Result<Vec<Change>> {
+        let since = row::millis(since);
+        let rows = sqlx::query(AssertSqlSafe(leaving.find())).bind(since).fetch_all(&self.pool).await?;
         let mut changes = Vec::with_capacity(rows.len());
         for row in &rows {
             let user: UserId = row::parsed(row.try_get("user_id")?)?;
-            changes.extend(self.expire(&user, AlertId(row.try_get("id")?)).await?);
+            changes.extend(self.expire(leaving, since, &user, AlertId(row.try_get("id")?)).await?);
         }
         Ok(changes)
     }
 
     /// One transaction an alert: no two inboxes are ever locked at once.
-    async fn expire(&self, user: &UserId, id: AlertId) -> Result<Option<Change>> {
+    async fn expire(
+        &self,
+        leaving: &Leaving,
+        since: f64,
+        user: &UserId,
+        id: AlertId,
+    ) -> Result<Option<Change>> {
         let mut tx = self.begin_write().await?;
         let locked = sqlx::query(LOCK).bind(user.as_str()).fetch_optional(&mut *tx).await?;
         let Some(locked) = locked else { return Ok(None) };
         let standing = row::standing(&locked)?;
-        let expire = sqlx::query(EXPIRE).bind(id.0).bind(i64::from(standing.position.revision) + 1);
-        let Some(gone) = expire.fetch_optional(&mut *tx).await? else { return Ok(None) };
+        let next = i64::from(standing.position.revision) + 1;
+        let take = sqlx::query(AssertSqlSafe(leaving.take())).bind(since).bind(id.0).bind(next);
+        let Some(gone) = take.fetch_optional(&mut *tx).await? else { return Ok(None) };
         let fewer = i64::from(gone.try_get::<bool, _>("unread")?);
         let standing = inbox::next(standing, -fewer)?;
         let change = inbox::record(&mut tx, user, standing, What::Expired, vec![id]).await?;

@@ -23,6 +23,16 @@ pub(super) fn condition(filter: &Filter) -> String {
     format!("{MATCHING}{unread}")
 }
 
+/// The column that has an index for a filter, and the parameter with its values: a page is then as many
+/// ranges of that index as there are values, however few alerts fit.
+pub(super) fn split(filter: &Filter) -> Option<(&'static str, &'static str)> {
+    match filter {
+        Filter { kinds: Some(_), .. } => Some(("kind", "$2")),
+        Filter { severities: Some(_), .. } => Some(("severity", "$3")),
+        Filter { .. } => None,
+    }
+}
+
 /// A statement with the first three parameters bound. The text is made of constants alone.
 pub(super) fn query<'q>(sql: String, user: &'q UserId, filter: &'q Filter) -> Statement<'q> {
     let severities = filter.severities.as_ref();

@@ -35,14 +35,14 @@ pub(super) const SOURCES: &str = "
 #[async_trait]
 impl Leases for PostgresStore {
     async fn take_lease(&self, duty: Duty, term: Duration) -> Result<Option<Lease>, StoreError> {
-        let take = sqlx::query_scalar(TAKE).bind(duty.name()).bind(term.as_secs_f64() * 1_000.0);
+        let take = sqlx::query_scalar(TAKE).bind(duty.name()).bind(row::millis(term));
         let number = take.fetch_optional(&self.pool).await?;
         Ok(number.map(|number| Lease { duty, number }))
     }
 
     async fn renew_lease(&self, lease: Lease, term: Duration) -> Result<bool, StoreError> {
         let renew = sqlx::query(RENEW).bind(lease.duty.name()).bind(lease.number);
-        let renewed = renew.bind(term.as_secs_f64() * 1_000.0).execute(&self.pool).await?;
+        let renewed = renew.bind(row::millis(term)).execute(&self.pool).await?;
         Ok(renewed.rows_affected() == 1)
     }
 

@@ -5,14 +5,15 @@ use sqlx::{PgConnection, Row};
 use super::{PostgresStore, Result, filter, inbox, read, row};
 use crate::{
     domain::{Alert, AlertId, Change, Filter, Position, UserId, What},
-    server::store::{List, Marked, Standing},
+    server::store::{List, MOST_READ_AT_ONCE, Marked, Standing},
 };
 
 const READ: &str = "
     update alerts set revision = $2, read_at = clock_timestamp() where id = $1";
 
 const UNREAD: &str = "
-    update alerts set revision = $2, unread_since = $2, read_at = null where id = $1";
+    update alerts set revision = $2, unread_since = $2, read_at = null, unread_at = clock_timestamp()
+    where id = $1";
 
 impl PostgresStore {
     pub(super) async fn mark(
@@ -97,7 +98,7 @@ async fn marked(
     Ok(Marked { alert, change, inbox })
 }
 
-/// Reads all that fits and was unread at the position seen, as the next revision; their ids in
+/// Reads the oldest of what fits and was unread at the position seen, as the next revision; their ids in
 /// creation order.
 async fn read_all(
     conn: &mut PgConnection,
@@ -108,6 +109,7 @@ async fn read_all(
     let rows = filter::query(read_all_sql(filter), user, filter)
         .bind(i64::from(seen.revision))
         .bind(i64::from(now.position.revision) + 1)
+        .bind(i64::try_from(MOST_READ_AT_ONCE).map_err(row::damaged)?)
         .fetch_all(conn)
         .await?;
     rows.iter().map(|row| Ok(AlertId(row.try_get("id")?))).collect()
@@ -118,7 +120,9 @@ pub(super) fn read_all_sql(filter: &Filter) -> String {
     format!(
         "with touched as (
              update alerts set revision = $5, read_at = clock_timestamp()
-             where id in (select id from listed where {fits} and read_at is null and unread_since <= $4)
+             where id in (
+                 select id from listed where {fits} and read_at is null and unread_since <= $4
+                 order by created_revision limit $6)
              returning id, created_revision)
          select id from touched order by created_revision"
     )

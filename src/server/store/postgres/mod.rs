@@ -22,6 +22,7 @@ mod replay;
 mod row;
 mod sessions;
 mod tokens;
+mod upkeep;
 
 use async_trait::async_trait;
 use sqlx::{PgPool, Postgres, Transaction};

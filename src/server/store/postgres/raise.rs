@@ -132,8 +132,13 @@ impl PostgresStore {
             return Ok(Some(Raised::KeyTaken));
         }
         let id: uuid::Uuid = found.try_get("alert_id")?;
-        let first = sqlx::query(FIRST).bind(id).fetch_one(&self.pool).await?;
-        Ok(Some(Raised::Again(Box::new(row::alert(&first)?))))
+        // None: it was forgotten a moment ago, and the key with it.
+        let Some(first) = sqlx::query(FIRST).bind(id).fetch_optional(&self.pool).await? else {
+            return Ok(None);
+        };
+        // One that cannot be read is not what was sent.
+        let again = |alert| Raised::Again(Box::new(alert));
+        Ok(Some(row::readable(&first).map_or(Raised::KeyTaken, again)))
     }
 }
 

@@ -5,7 +5,7 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 use super::{PostgresStore, Result, filter, row};
 use crate::{
     domain::{Alert, AlertId, Filter, UserId},
-    server::store::{List, Listed, Snapshot, Standing, Window},
+    server::store::{List, Listed, Snapshot, Standing, Window, log::Found},
 };
 
 pub(super) const ONE: &str = "select * from listed where id = $2 and user_id = $1";
@@ -17,16 +17,25 @@ pub(super) const BY_IDS: &str = "
 /// An alert of this person.
 pub(super) async fn one(conn: &mut PgConnection, user: &UserId, id: AlertId) -> Result<Option<Alert>> {
     let found = sqlx::query(ONE).bind(user.as_str()).bind(id.0).fetch_optional(conn).await?;
-    found.as_ref().map(row::alert).transpose()
+    Ok(found.as_ref().and_then(row::readable))
 }
 
 /// Those of the alerts that are in this person's inbox, in the order of `ids`.
 pub(super) async fn by_ids(conn: &mut PgConnection, user: &UserId, ids: &[AlertId]) -> Result<Vec<Alert>> {
+    Ok(row::alerts(&rows_by_ids(conn, user, ids).await?))
+}
+
+/// The same by their ids, with those that cannot be read.
+pub(super) async fn found(conn: &mut PgConnection, user: &UserId, ids: &[AlertId]) -> Result<Found> {
+    let rows = rows_by_ids(conn, user, ids).await?;
+    rows.iter().map(|row| Ok((AlertId(row.try_get("id")?), row::readable(row)))).collect()
+}
+
+async fn rows_by_ids(conn: &mut PgConnection, user: &UserId, ids: &[AlertId]) -> Result<Vec<PgRow>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let found = sqlx::query(BY_IDS).bind(user.as_str()).bind(row::uuids(ids));
-    row::alerts(&found.fetch_all(conn).await?)
+    sqlx::query(BY_IDS).bind(user.as_str()).bind(row::uuids(ids)).fetch_all(conn).await
 }
 
 /// The lists of an inbox that stands at `standing`, read in the same transaction.
@@ -44,48 +53,72 @@ pub(super) async fn snapshot(
 }
 
 async fn listed(conn: &mut PgConnection, user: &UserId, list: &List) -> Result<Listed> {
-    let alerts = stretch(conn, user, list).await?;
+    let (filter, (count, ..)) = (&list.filter, list.window.parts());
+    let order = if matches!(list.window, Window::First { .. }) { Order::Down } else { Order::Up };
+    let mut alerts = stretch(conn, user, filter, order, list.window.bounds(), count).await?;
+    if order == Order::Up {
+        alerts.reverse();
+    }
     let (newest, oldest) = list.window.edges(&alerts);
-    let beyond = filter::query(beyond_sql(&list.filter), user, &list.filter).bind(newest).bind(oldest);
-    let row: PgRow = beyond.fetch_one(conn).await?;
-    Ok(Listed { alerts, has_previous: row.try_get("newer")?, has_next: row.try_get("older")? })
+    let newer = stretch(conn, user, filter, Order::Up, (i64::MAX, newest), 1).await?;
+    let older = stretch(conn, user, filter, Order::Down, (oldest, 0), 1).await?;
+    Ok(Listed { alerts, has_previous: !newer.is_empty(), has_next: !older.is_empty() })
 }
 
-async fn stretch(conn: &mut PgConnection, user: &UserId, list: &List) -> Result<Vec<Alert>> {
-    let (count, ..) = list.window.parts();
-    let (upper, lower) = list.window.bounds();
-    let rows = filter::query(stretch_sql(list), user, &list.filter)
-        .bind(upper)
-        .bind(lower)
-        .bind(i64::from(count))
-        .fetch_all(conn)
-        .await?;
-    let mut alerts = row::alerts(&rows)?;
-    if matches!(list.window, Window::Last { .. }) {
-        alerts.reverse();
+/// Which end of a list is read from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// The newest alert first.
+    Down,
+    /// The oldest one.
+    Up,
+}
+
+impl Order {
+    fn sql(self) -> &'static str {
+        if self == Self::Down { "desc" } else { "asc" }
+    }
+}
+
+/// So many alerts that can be read, from one end, below and above the bounds.
+async fn stretch(
+    conn: &mut PgConnection,
+    user: &UserId,
+    filter: &Filter,
+    order: Order,
+    (mut upper, mut lower): (i64, i64),
+    count: u32,
+) -> Result<Vec<Alert>> {
+    let mut alerts = Vec::new();
+    while let wanted @ 1.. = (count as usize).saturating_sub(alerts.len()) {
+        let rows = filter::query(stretch_sql(filter, order), user, filter)
+            .bind(upper)
+            .bind(lower)
+            .bind(i64::try_from(wanted).map_err(row::damaged)?)
+            .fetch_all(&mut *conn)
+            .await?;
+        alerts.extend(row::alerts(&rows));
+        let Some(last) = rows.get(wanted - 1) else { break };
+        let bound = if order == Order::Down { &mut upper } else { &mut lower };
+        *bound = last.try_get("created_revision")?;
     }
     Ok(alerts)
 }
 
-pub(super) fn stretch_sql(list: &List) -> String {
-    let order = if matches!(list.window, Window::First { .. }) { "desc" } else { "asc" };
-    let fits = filter::condition(&list.filter);
-    format!(
-        "select * from listed where {fits} and created_revision < $4 and created_revision > $5
-         order by created_revision {order} limit $6"
-    )
-}
-
-/// By the nearest alert beyond each edge: asked whether any exists, the database may look for it
-/// anywhere.
-pub(super) fn beyond_sql(filter: &Filter) -> String {
-    let fits = filter::condition(filter);
-    let nearest = |beyond: &str| {
-        format!("(select true from listed where {fits} and created_revision {beyond} limit 1) is not null")
-    };
-    let newer = nearest("> $4 order by created_revision");
-    let older = nearest("< $5 order by created_revision desc");
-    format!("select {newer} as newer, {older} as older")
+pub(super) fn stretch_sql(filter: &Filter, order: Order) -> String {
+    let (fits, order) = (filter::condition(filter), order.sql());
+    let range = format!("{fits} and created_revision < $4 and created_revision > $5");
+    let nearest =
+        |range| format!("select * from listed where {range} order by created_revision {order} limit $6");
+    match filter::split(filter) {
+        None => nearest(range),
+        Some((column, values)) => format!(
+            "select found.* from (select distinct unnest({values}::text[]) as value) as wanted
+             cross join lateral ({}) as found
+             order by found.created_revision {order} limit $6",
+            nearest(format!("{column} = wanted.value and {range}"))
+        ),
+    }
 }
 
 impl PostgresStore {

@@ -8,12 +8,12 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 use super::{PostgresStore, Result, StoreError, read, row};
 use crate::{
     domain::{Change, Position, UserId},
-    server::store::{Changed, Log, Mark, Replay, log},
+    server::store::{Changed, Log, Mark, Replay, log, unreadable::pass_over},
 };
 
 pub(super) const SINCE: &str = "
     select revision, what, alert_ids, subject, unread from changes
-    where user_id = $1 and revision > $2 order by revision";
+    where user_id = $1 and revision > $2 and revision <= $3 order by revision";
 
 pub(super) const HEADS: &str = "
     select user_id, epoch, id as inbox, revision from inboxes cross join store where user_id = any($1)";
@@ -50,16 +50,16 @@ impl Log for PostgresStore {
         let Some((after, missed)) = log::missed(standing, after) else {
             return Ok(Replay::Reset(standing));
         };
-        let changes = since(&mut tx, user, after).await?;
-        let alerts = read::by_ids(&mut tx, user, &log::alerts_of(&changes)).await?;
+        let changes = since(&mut tx, user, after, standing.position).await?;
+        let alerts = read::found(&mut tx, user, &log::alerts_of(&changes)).await?;
         tx.commit().await?;
-        Ok(log::replay(standing, missed, changes, alerts))
+        Ok(log::replay(standing, missed, changes, &alerts))
     }
 
     async fn heads(&self, users: &[UserId]) -> Result<HashMap<UserId, Position>, StoreError> {
         let users: Vec<_> = users.iter().map(UserId::as_str).collect();
         let rows = sqlx::query(HEADS).bind(users).fetch_all(&self.pool).await?;
-        Ok(rows.iter().map(head).collect::<Result<_>>()?)
+        Ok(rows.iter().filter_map(head).collect())
     }
 
     async fn news_key(&self) -> Result<[u8; 32], StoreError> {
@@ -75,11 +75,14 @@ impl Log for PostgresStore {
             changed.mark = Mark(row.try_get("mark")?);
             changed.epoch = row.try_get::<i64, _>("epoch")?.cast_unsigned();
             changed.moved = row.try_get("moved")?;
-            let Some(user) = row.try_get::<Option<&str>, _>("user_id")? else { break };
-            let user: UserId = row::parsed(user)?;
-            let ended: Option<Vec<String>> = row.try_get("ended")?;
-            changed.ended.extend(ended.into_iter().flatten().map(|right| (user.clone(), right)));
-            changed.heads.push((user, row::position(row)?));
+            if row.try_get::<Option<&str>, _>("user_id")?.is_none() {
+                break;
+            }
+            let Some((user, head)) = head(row) else { continue };
+            let ended: Option<Vec<Option<String>>> = row.try_get("ended")?;
+            let ended = ended.into_iter().flatten().flatten();
+            changed.ended.extend(ended.map(|right| (user.clone(), right)));
+            changed.heads.push((user, head));
         }
         Ok(changed)
     }
@@ -89,13 +92,24 @@ impl Log for PostgresStore {
     }
 }
 
-async fn since(conn: &mut PgConnection, user: &UserId, after: Position) -> Result<Vec<Change>> {
-    let since = sqlx::query(SINCE).bind(user.as_str()).bind(i64::from(after.revision));
-    since.fetch_all(conn).await?.iter().map(|row| change(row, user, after)).collect()
+/// The changes after one position up to another that can be read.
+async fn since(
+    conn: &mut PgConnection,
+    user: &UserId,
+    after: Position,
+    head: Position,
+) -> Result<Vec<Change>> {
+    let (after_revision, head) = (i64::from(after.revision), i64::from(head.revision));
+    let since = sqlx::query(SINCE).bind(user.as_str()).bind(after_revision).bind(head);
+    let rows = since.fetch_all(conn).await?;
+    let revision = |row: &PgRow| row.try_get("revision").unwrap_or(0_i64);
+    let read = |row| pass_over(change(row, user, after), || format!("change {} of {user}", revision(row)));
+    Ok(rows.iter().filter_map(read).collect())
 }
 
-fn head(row: &PgRow) -> Result<(UserId, Position)> {
-    Ok((row::parsed(row.try_get("user_id")?)?, row::position(row)?))
+fn head(row: &PgRow) -> Option<(UserId, Position)> {
+    let read = || Ok((row::parsed(row.try_get("user_id")?)?, row::position(row)?));
+    pass_over(read(), || format!("inbox {}", row.try_get("user_id").unwrap_or("?")))
 }
 
 fn change(row: &PgRow, user: &UserId, after: Position) -> Result<Change> {

@@ -1,15 +1,19 @@
 //! Values as PostgreSQL keeps them, and back.
 
-use std::{error::Error, str::FromStr};
+use std::{error::Error, str::FromStr, time::Duration};
 
 use serde::de::DeserializeOwned;
-use sqlx::{Row, postgres::PgRow};
+use sqlx::{Row, ValueRef, postgres::PgRow};
 use time::OffsetDateTime;
 
 use super::Result;
 use crate::{
     domain::{Alert, AlertId, Position, Severity, What},
-    server::store::{Standing, what},
+    server::store::{
+        Standing,
+        unreadable::{LONGEST, is_written, pass_over},
+        what,
+    },
 };
 
 /// A value that cannot be what the store wrote.
@@ -24,27 +28,60 @@ pub(super) fn alert(row: &PgRow) -> Result<Alert> {
         id: AlertId(row.try_get("id")?),
         revision: count(row, "revision")?,
         created_revision: count(row, "created_revision")?,
-        kind: row.try_get("kind")?,
+        kind: text(row, "kind")?,
         severity: Severity::named(severity).ok_or_else(|| damaged("an unknown severity"))?,
-        title: row.try_get("title")?,
-        body: row.try_get("body")?,
-        link: row.try_get("link")?,
+        title: text(row, "title")?,
+        body: text(row, "body")?,
+        link: optional_text(row, "link")?.map(str::to_owned),
         actor: json(row, "actor")?,
         data: json(row, "data")?,
-        created_at: row.try_get("created_at")?,
-        read_at: row.try_get("read_at")?,
-        expires_at: row.try_get("expires_at")?,
+        created_at: time(row, "created_at")?.ok_or_else(|| damaged("no time"))?,
+        read_at: time(row, "read_at")?,
+        expires_at: time(row, "expires_at")?,
     })
 }
 
-/// All rows as alerts.
-pub(super) fn alerts(rows: &[PgRow]) -> Result<Vec<Alert>> {
-    rows.iter().map(alert).collect()
+/// The same, unless it cannot be read.
+pub(super) fn readable(row: &PgRow) -> Option<Alert> {
+    let id = || row.try_get("id").map_or_else(|_| "?".to_owned(), |id: uuid::Uuid| id.to_string());
+    pass_over(alert(row), || format!("alert {}", id()))
 }
 
-fn json<T: DeserializeOwned>(row: &PgRow, column: &str) -> Result<Option<T>> {
+/// All rows that can be read as alerts.
+pub(super) fn alerts(rows: &[PgRow]) -> Vec<Alert> {
+    rows.iter().filter_map(readable).collect()
+}
+
+fn text(row: &PgRow, column: &str) -> Result<String> {
+    Ok(optional_text(row, column)?.unwrap_or_default().to_owned())
+}
+
+fn optional_text<'r>(row: &'r PgRow, column: &str) -> Result<Option<&'r str>> {
     let text: Option<&str> = row.try_get(column)?;
-    text.map(serde_json::from_str).transpose().map_err(damaged)
+    if text.is_some_and(|text| text.len() > LONGEST) {
+        return Err(damaged(format!("the {column} is too long")));
+    }
+    Ok(text)
+}
+
+/// What is wrong with it is not told: that would show what is in it.
+fn json<T: DeserializeOwned>(row: &PgRow, column: &str) -> Result<Option<T>> {
+    let read = optional_text(row, column)?.map(serde_json::from_str).transpose();
+    read.map_err(|_| damaged(format!("the {column} is not the JSON that it should be")))
+}
+
+/// 2000-01-01, from which PostgreSQL counts microseconds.
+const EPOCH: i128 = 946_684_800_000_000;
+
+/// By hand: sqlx panics where a time is out of range, as `infinity` is.
+fn time(row: &PgRow, column: &str) -> Result<Option<OffsetDateTime>> {
+    let raw = row.try_get_raw(column)?;
+    if raw.is_null() {
+        return Ok(None);
+    }
+    let micros = i64::from_be_bytes(raw.as_bytes().and_then(|bytes| Ok(bytes.try_into()?)).map_err(damaged)?);
+    let time = OffsetDateTime::from_unix_timestamp_nanos((EPOCH + i128::from(micros)) * 1_000);
+    time.ok().filter(is_written).map(Some).ok_or_else(|| damaged("a time out of range"))
 }
 
 /// A text that was parsed before it was stored.
@@ -83,6 +120,11 @@ pub(super) fn uuids(ids: &[AlertId]) -> Vec<uuid::Uuid> {
 /// Cut off to milliseconds, as the columns hold them: PostgreSQL would round, perhaps upwards.
 pub(super) fn cut(time: OffsetDateTime) -> OffsetDateTime {
     time.truncate_to_millisecond()
+}
+
+/// A duration in milliseconds, to be multiplied with an interval of one.
+pub(super) fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1_000.0
 }
 
 /// What happened, from its columns.

@@ -40,13 +40,13 @@ impl Leases for SqliteStore {
         if sqlx::query(FREE).bind(duty.name()).fetch_optional(&self.readers).await?.is_none() {
             return Ok(None);
         }
-        let take = sqlx::query_scalar(TAKE).bind(duty.name()).bind(millis(term));
+        let take = sqlx::query_scalar(TAKE).bind(duty.name()).bind(row::duration(term));
         let number = take.fetch_optional(&self.writer).await?;
         Ok(number.map(|number| Lease { duty, number }))
     }
 
     async fn renew_lease(&self, lease: Lease, term: Duration) -> Result<bool, StoreError> {
-        let renew = sqlx::query(RENEW).bind(lease.duty.name()).bind(lease.number).bind(millis(term));
+        let renew = sqlx::query(RENEW).bind(lease.duty.name()).bind(lease.number).bind(row::duration(term));
         Ok(renew.execute(&self.writer).await?.rows_affected() == 1)
     }
 
@@ -106,8 +106,4 @@ async fn named(conn: &mut SqliteConnection, user: &UserId, name: &str) -> Result
         Some(found) => read::one(conn, user, row::id(found.try_get("alert_id")?)?).await,
         None => Ok(None),
     }
-}
-
-fn millis(term: Duration) -> i64 {
-    i64::try_from(term.as_millis()).unwrap_or(i64::MAX)
 }

@@ -5,14 +5,15 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use super::{Result, SqliteStore, filter, read, row};
 use crate::{
     domain::{Alert, AlertId, Change, Filter, Position, Revision, UserId, What},
-    server::store::{List, Marked},
+    server::store::{List, MOST_READ_AT_ONCE, Marked},
 };
 
 const READ: &str = "
     update alerts set revision = ?2, read_at = (select now from clock) where id = ?1";
 
 const UNREAD: &str = "
-    update alerts set revision = ?2, unread_since = ?2, read_at = null where id = ?1";
+    update alerts set revision = ?2, unread_since = ?2, read_at = null, unread_at = (select now from clock)
+    where id = ?1";
 
 impl SqliteStore {
     pub(super) async fn mark(
@@ -109,7 +110,7 @@ impl SqliteStore {
     }
 }
 
-/// Reads all that fits and was unread at `seen`; their ids in creation order.
+/// Reads the oldest of what fits and was unread at `seen`; their ids in creation order.
 async fn read_all(
     conn: &mut SqliteConnection,
     user: &UserId,
@@ -117,7 +118,8 @@ async fn read_all(
     seen: Revision,
     revision: Revision,
 ) -> Result<Vec<AlertId>> {
-    let update = filter::query(read_all_sql(filter), user, filter).bind(seen).bind(revision);
+    let most = i64::try_from(MOST_READ_AT_ONCE).map_err(row::damaged)?;
+    let update = filter::query(read_all_sql(filter), user, filter).bind(seen).bind(revision).bind(most);
     let touched = update.fetch_all(conn).await?;
     let keyed = |row: &SqliteRow| Ok((row.try_get("created_revision")?, row::id(row.try_get("id")?)?));
     let mut touched: Vec<(Revision, AlertId)> = touched.iter().map(keyed).collect::<Result<_>>()?;
@@ -129,7 +131,9 @@ pub(super) fn read_all_sql(filter: &Filter) -> String {
     let fits = filter::condition(filter);
     format!(
         "update alerts set revision = ?5, read_at = (select now from clock)
-         where id in (select id from listed where {fits} and read_at is null and unread_since <= ?4)
+         where id in (
+             select id from listed where {fits} and read_at is null and unread_since <= ?4
+             order by created_revision limit ?6)
          returning id, created_revision"
     )
 }

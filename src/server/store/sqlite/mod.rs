@@ -21,6 +21,7 @@ mod replay;
 mod row;
 mod sessions;
 mod tokens;
+mod upkeep;
 
 use async_trait::async_trait;
 use sqlx::{Sqlite, SqlitePool, Transaction};

@@ -70,7 +70,9 @@ async fn raised_before(
     }
     let id: &[u8] = found.try_get("alert_id")?;
     let first = sqlx::query(FIRST).bind(id).fetch_one(conn).await?;
-    Ok(Some(Raised::Again(Box::new(row::alert(&first)?))))
+    // One that cannot be read is not what was sent.
+    let again = |alert| Raised::Again(Box::new(alert));
+    Ok(Some(row::readable(&first).map_or(Raised::KeyTaken, again)))
 }
 
 async fn is_overdue(conn: &mut SqliteConnection, alert: &NewAlert) -> Result<bool> {

@@ -6,7 +6,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use super::{Result, SqliteStore, filter, row};
 use crate::{
     domain::{Alert, AlertId, Filter, UserId},
-    server::store::{List, Listed, Snapshot, Standing, Window},
+    server::store::{List, Listed, Snapshot, Standing, Window, log::Found},
 };
 
 pub(super) const ONE: &str = "select * from listed where id = ?2 and user_id = ?1";
@@ -20,7 +20,7 @@ pub(super) const BY_IDS: &str = "
 pub(super) async fn one(conn: &mut SqliteConnection, user: &UserId, id: AlertId) -> Result<Option<Alert>> {
     let id = id.0.into_bytes();
     let found = sqlx::query(ONE).bind(user.as_str()).bind(&id[..]).fetch_optional(conn).await?;
-    found.as_ref().map(row::alert).transpose()
+    Ok(found.as_ref().and_then(row::readable))
 }
 
 /// Those of the alerts that are in this person's inbox, in the order of `ids`.
@@ -29,12 +29,22 @@ pub(super) async fn by_ids(
     user: &UserId,
     ids: &[AlertId],
 ) -> Result<Vec<Alert>> {
+    Ok(row::alerts(&rows_by_ids(conn, user, ids).await?))
+}
+
+/// The same by their ids, with those that cannot be read.
+pub(super) async fn found(conn: &mut SqliteConnection, user: &UserId, ids: &[AlertId]) -> Result<Found> {
+    let rows = rows_by_ids(conn, user, ids).await?;
+    rows.iter().map(|row| Ok((row::id(row.try_get("id")?)?, row::readable(row)))).collect()
+}
+
+async fn rows_by_ids(conn: &mut SqliteConnection, user: &UserId, ids: &[AlertId]) -> Result<Vec<SqliteRow>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let wanted: Vec<_> = ids.iter().map(|id| id.0.simple().to_string()).collect();
     let found = sqlx::query(BY_IDS).bind(user.as_str()).bind(json!(wanted).to_string());
-    row::alerts(&found.fetch_all(conn).await?)
+    found.fetch_all(conn).await
 }
 
 /// The lists of an inbox that stands at `standing`, read in the same transaction.
@@ -52,44 +62,76 @@ pub(super) async fn snapshot(
 }
 
 async fn listed(conn: &mut SqliteConnection, user: &UserId, list: &List) -> Result<Listed> {
-    let alerts = stretch(conn, user, list).await?;
+    let (filter, (count, ..)) = (&list.filter, list.window.parts());
+    let order = if matches!(list.window, Window::First { .. }) { Order::Down } else { Order::Up };
+    let mut alerts = stretch(conn, user, filter, order, list.window.bounds(), count).await?;
+    if order == Order::Up {
+        alerts.reverse();
+    }
     let (newest, oldest) = list.window.edges(&alerts);
-    let row = filter::query(beyond_sql(&list.filter), user, &list.filter).bind(newest).bind(oldest);
-    let row: SqliteRow = row.fetch_one(conn).await?;
-    Ok(Listed { alerts, has_previous: row.try_get("newer")?, has_next: row.try_get("older")? })
+    let newer = stretch(conn, user, filter, Order::Up, (i64::MAX, newest), 1).await?;
+    let older = stretch(conn, user, filter, Order::Down, (oldest, 0), 1).await?;
+    Ok(Listed { alerts, has_previous: !newer.is_empty(), has_next: !older.is_empty() })
 }
 
-async fn stretch(conn: &mut SqliteConnection, user: &UserId, list: &List) -> Result<Vec<Alert>> {
-    let (count, ..) = list.window.parts();
-    let (upper, lower) = list.window.bounds();
-    let rows = filter::query(stretch_sql(list), user, &list.filter)
-        .bind(upper)
-        .bind(lower)
-        .bind(count)
-        .fetch_all(conn)
-        .await?;
-    let mut alerts = row::alerts(&rows)?;
-    if matches!(list.window, Window::Last { .. }) {
-        alerts.reverse();
+/// Which end of a list is read from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// The newest alert first.
+    Down,
+    /// The oldest one.
+    Up,
+}
+
+impl Order {
+    fn sql(self) -> &'static str {
+        if self == Self::Down { "desc" } else { "asc" }
+    }
+}
+
+/// So many alerts that can be read, from one end, below and above the bounds.
+async fn stretch(
+    conn: &mut SqliteConnection,
+    user: &UserId,
+    filter: &Filter,
+    order: Order,
+    (mut upper, mut lower): (i64, i64),
+    count: u32,
+) -> Result<Vec<Alert>> {
+    let mut alerts = Vec::new();
+    while let wanted @ 1.. = (count as usize).saturating_sub(alerts.len()) {
+        let rows = filter::query(stretch_sql(filter, order), user, filter)
+            .bind(upper)
+            .bind(lower)
+            .bind(i64::try_from(wanted).map_err(row::damaged)?)
+            .fetch_all(&mut *conn)
+            .await?;
+        alerts.extend(row::alerts(&rows));
+        let Some(last) = rows.get(wanted - 1) else { break };
+        let bound = if order == Order::Down { &mut upper } else { &mut lower };
+        *bound = last.try_get("created_revision")?;
     }
     Ok(alerts)
 }
 
-pub(super) fn stretch_sql(list: &List) -> String {
-    let order = if matches!(list.window, Window::First { .. }) { "desc" } else { "asc" };
-    let fits = filter::condition(&list.filter);
-    format!(
-        "select * from listed where {fits} and created_revision < ?4 and created_revision > ?5
-         order by created_revision {order} limit ?6"
-    )
-}
-
-pub(super) fn beyond_sql(filter: &Filter) -> String {
-    let fits = filter::condition(filter);
-    format!(
-        "select exists (select 1 from listed where {fits} and created_revision > ?4) as newer,
-                exists (select 1 from listed where {fits} and created_revision < ?5) as older"
-    )
+/// SQLite guesses that a bound leaves a quarter: of two, that the inbox's own order leads to few alerts.
+/// Where there is an index for the filter it is told that they leave nearly all.
+pub(super) fn stretch_sql(filter: &Filter, order: Order) -> String {
+    let (fits, order) = (filter::condition(filter), order.sql());
+    match filter::split(filter) {
+        None => format!(
+            "select * from listed where {fits} and created_revision < ?4 and created_revision > ?5
+             order by created_revision {order} limit ?6"
+        ),
+        Some((column, values)) => format!(
+            "select listed.* from (select distinct value from json_each({values})) as wanted
+             cross join listed on listed.id in (
+                 select id from listed as one where one.{column} = wanted.value and {fits}
+                     and likelihood(created_revision < ?4, 0.9) and likelihood(created_revision > ?5, 0.9)
+                 order by created_revision {order} limit ?6)
+             order by listed.created_revision {order} limit ?6"
+        ),
+    }
 }
 
 impl SqliteStore {

@@ -9,12 +9,12 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use super::{Result, SqliteStore, StoreError, read, row};
 use crate::{
     domain::{Change, Position, UserId},
-    server::store::{Changed, Log, Mark, Replay, log},
+    server::store::{Changed, Log, Mark, Replay, log, unreadable::pass_over},
 };
 
 pub(super) const SINCE: &str = "
     select revision, what, alert_ids, subject, unread from changes
-    where user_id = ?1 and revision > ?2 order by revision";
+    where user_id = ?1 and revision > ?2 and revision <= ?3 order by revision";
 
 pub(super) const HEADS_OF: &str = "
     select inboxes.user_id, inboxes.id, inboxes.revision
@@ -40,15 +40,15 @@ impl Log for SqliteStore {
         let Some((after, missed)) = log::missed(standing, after) else {
             return Ok(Replay::Reset(standing));
         };
-        let changes = since(&mut tx, user, after).await?;
-        let alerts = read::by_ids(&mut tx, user, &log::alerts_of(&changes)).await?;
-        Ok(log::replay(standing, missed, changes, alerts))
+        let changes = since(&mut tx, user, after, standing.position).await?;
+        let alerts = read::found(&mut tx, user, &log::alerts_of(&changes)).await?;
+        Ok(log::replay(standing, missed, changes, &alerts))
     }
 
     async fn heads(&self, users: &[UserId]) -> Result<HashMap<UserId, Position>, StoreError> {
         let users = json!(users).to_string();
         let rows = sqlx::query(HEADS_OF).bind(users).fetch_all(&self.readers).await?;
-        Ok(rows.iter().map(|row| self.head(row)).collect::<Result<_>>()?)
+        Ok(rows.iter().filter_map(|row| self.head(row)).collect())
     }
 
     async fn news_key(&self) -> Result<[u8; 32], StoreError> {
@@ -66,10 +66,10 @@ impl Log for SqliteStore {
         }
         let heads = sqlx::query(HEADS).bind(&mark.0).fetch_all(&mut *tx).await?;
         let ended = sqlx::query(ENDED).bind(&mark.0).fetch_all(&mut *tx).await?;
-        changed.heads = heads.iter().map(|row| self.head(row)).collect::<Result<_>>()?;
-        changed.ended = ended.iter().map(right).collect::<Result<_>>()?;
+        changed.ended = ended.iter().filter_map(|row| pass_over(right(row), || named(row))).collect();
         // Numbers only rise: without an entry above it the mark is of what is lost.
-        changed.moved = changed.heads.is_empty();
+        changed.moved = heads.is_empty();
+        changed.heads = heads.iter().filter_map(|row| self.head(row)).collect();
         Ok(changed)
     }
 
@@ -79,11 +79,14 @@ impl Log for SqliteStore {
 }
 
 impl SqliteStore {
-    fn head(&self, row: &SqliteRow) -> Result<(UserId, Position)> {
-        let inbox: i64 = row.try_get("id")?;
-        let revision = row.try_get("revision")?;
-        let position = Position { epoch: self.epoch, inbox: inbox.cast_unsigned(), revision };
-        Ok((row::parsed(row.try_get("user_id")?)?, position))
+    fn head(&self, row: &SqliteRow) -> Option<(UserId, Position)> {
+        let read = || {
+            let inbox: i64 = row.try_get("id")?;
+            let revision = row.try_get("revision")?;
+            let position = Position { epoch: self.epoch, inbox: inbox.cast_unsigned(), revision };
+            Ok((row::parsed(row.try_get("user_id")?)?, position))
+        };
+        pass_over(read(), || named(row))
     }
 }
 
@@ -91,9 +94,22 @@ fn right(row: &SqliteRow) -> Result<(UserId, String)> {
     Ok((row::parsed(row.try_get("user_id")?)?, row.try_get("subject")?))
 }
 
-async fn since(conn: &mut SqliteConnection, user: &UserId, after: Position) -> Result<Vec<Change>> {
-    let rows = sqlx::query(SINCE).bind(user.as_str()).bind(after.revision).fetch_all(conn).await?;
-    rows.iter().map(|row| change(row, user, after)).collect()
+fn named(row: &SqliteRow) -> String {
+    format!("inbox {}", row.try_get("user_id").unwrap_or("?"))
+}
+
+/// The changes after one position up to another that can be read.
+async fn since(
+    conn: &mut SqliteConnection,
+    user: &UserId,
+    after: Position,
+    head: Position,
+) -> Result<Vec<Change>> {
+    let since = sqlx::query(SINCE).bind(user.as_str()).bind(after.revision).bind(head.revision);
+    let rows = since.fetch_all(conn).await?;
+    let revision = |row: &SqliteRow| row.try_get("revision").unwrap_or(0_i64);
+    let read = |row| pass_over(change(row, user, after), || format!("change {} of {user}", revision(row)));
+    Ok(rows.iter().filter_map(read).collect())
 }
 
 fn change(row: &SqliteRow, user: &UserId, after: Position) -> Result<Change> {

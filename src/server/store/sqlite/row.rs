@@ -1,6 +1,6 @@
 //! Values as SQLite keeps them, and back.
 
-use std::{error::Error, str::FromStr};
+use std::{error::Error, str::FromStr, time::Duration};
 
 use serde::de::DeserializeOwned;
 use sqlx::{Row, sqlite::SqliteRow};
@@ -10,7 +10,10 @@ use uuid::Uuid;
 use super::Result;
 use crate::{
     domain::{Alert, AlertId, Severity, What},
-    server::store::what,
+    server::store::{
+        unreadable::{LONGEST, is_written, pass_over},
+        what,
+    },
 };
 
 /// A value that cannot be what the store wrote.
@@ -25,11 +28,11 @@ pub(super) fn alert(row: &SqliteRow) -> Result<Alert> {
         id: id(row.try_get("id")?)?,
         revision: row.try_get("revision")?,
         created_revision: row.try_get("created_revision")?,
-        kind: row.try_get("kind")?,
+        kind: text(row, "kind")?,
         severity: Severity::named(severity).ok_or_else(|| damaged("an unknown severity"))?,
-        title: row.try_get("title")?,
-        body: row.try_get("body")?,
-        link: row.try_get("link")?,
+        title: text(row, "title")?,
+        body: text(row, "body")?,
+        link: optional_text(row, "link")?.map(str::to_owned),
         actor: json(row, "actor")?,
         data: json(row, "data")?,
         created_at: time(row.try_get("created_at")?)?,
@@ -38,14 +41,33 @@ pub(super) fn alert(row: &SqliteRow) -> Result<Alert> {
     })
 }
 
-/// All rows as alerts.
-pub(super) fn alerts(rows: &[SqliteRow]) -> Result<Vec<Alert>> {
-    rows.iter().map(alert).collect()
+/// The same, unless it cannot be read.
+pub(super) fn readable(row: &SqliteRow) -> Option<Alert> {
+    let id = || row.try_get("id").and_then(id).map_or_else(|_| "?".to_owned(), |id| id.to_string());
+    pass_over(alert(row), || format!("alert {}", id()))
 }
 
-fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<Option<T>> {
+/// All rows that can be read as alerts.
+pub(super) fn alerts(rows: &[SqliteRow]) -> Vec<Alert> {
+    rows.iter().filter_map(readable).collect()
+}
+
+fn text(row: &SqliteRow, column: &str) -> Result<String> {
+    Ok(optional_text(row, column)?.unwrap_or_default().to_owned())
+}
+
+fn optional_text<'r>(row: &'r SqliteRow, column: &str) -> Result<Option<&'r str>> {
     let text: Option<&str> = row.try_get(column)?;
-    text.map(serde_json::from_str).transpose().map_err(damaged)
+    if text.is_some_and(|text| text.len() > LONGEST) {
+        return Err(damaged(format!("the {column} is too long")));
+    }
+    Ok(text)
+}
+
+/// What is wrong with it is not told: that would show what is in it.
+fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<Option<T>> {
+    let read = optional_text(row, column)?.map(serde_json::from_str).transpose();
+    read.map_err(|_| damaged(format!("the {column} is not the JSON that it should be")))
 }
 
 /// A text that was parsed before it was stored.
@@ -73,9 +95,15 @@ pub(super) fn millis(time: OffsetDateTime) -> i64 {
     time.unix_timestamp() * 1_000 + i64::from(time.millisecond())
 }
 
+/// A duration in milliseconds.
+pub(super) fn duration(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
 /// The time of unix milliseconds.
 pub(super) fn time(millis: i64) -> Result<OffsetDateTime> {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).map_err(damaged)
+    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000);
+    time.ok().filter(is_written).ok_or_else(|| damaged("a time out of range"))
 }
 
 /// The time in a column that may be null.

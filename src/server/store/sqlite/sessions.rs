@@ -29,7 +29,8 @@ pub(super) const EXPIRED: &str = "
     select 1 from sessions where expires_at <= (select now from clock) limit 1";
 
 pub(super) const DROP_EXPIRED: &str = "
-    delete from sessions where expires_at <= (select now from clock)
+    delete from sessions where hash in (
+        select hash from sessions where expires_at <= (select now from clock) order by expires_at limit 100)
     returning user_id, lower(hex(hash))";
 
 #[async_trait]

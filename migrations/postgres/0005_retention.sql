@@ -1,0 +1,27 @@
+-- What is kept for how long, and what a filter finds without walking an inbox. While an index is made,
+-- writes of nodes that run beside wait.
+
+-- An alert that is marked unread again is kept as long as a new one.
+alter table alerts add column unread_at timestamptz(3); -- when it was last marked unread; null: never
+
+create or replace view listed as
+select id, user_id, created_revision, revision, unread_since, kind, severity, title, body, link,
+       actor, data, created_at, read_at, expires_at, unread_at
+from alerts
+where expired_at is null;
+
+-- Since when an alert is in its state. Each is in one of these.
+create index alerts_read_since on alerts (read_at) where expired_at is null and read_at is not null;
+create index alerts_unread_since on alerts (coalesce(unread_at, created_at))
+    where expired_at is null and read_at is null;
+create index alerts_gone_since on alerts (expired_at) where expired_at is not null;
+
+-- Lists of read ones, and of one kind or severity.
+create index alerts_read on alerts (user_id, created_revision)
+    where expired_at is null and read_at is not null;
+create index alerts_of_kind on alerts (user_id, kind, created_revision) where expired_at is null;
+create index alerts_of_severity on alerts (user_id, severity, created_revision) where expired_at is null;
+
+-- A key goes when its alert does.
+create index idempotency_of_alert on idempotency (alert_id);
+drop index idempotency_bridged;

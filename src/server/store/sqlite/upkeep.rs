@@ -1,0 +1,95 @@
+//! Removing what was kept long enough, in short transactions: there is one writer.
+
+use async_trait::async_trait;
+use sqlx::{Row, sqlite::SqliteRow};
+
+use super::{Result, SqliteStore, StoreError, expire, row};
+use crate::{
+    domain::Change,
+    server::store::{
+        MOST_REPLAYED, Retention, Shortened, Upkeep,
+        upkeep::{INBOXES_AT_ONCE, ROWS_AT_ONCE},
+    },
+};
+
+/// One moment for all statements of a piece.
+const AGO: &str = "select now - ?1 from clock";
+
+pub(super) const GONE: &str = "
+    select id from alerts where expired_at <= ?1 order by expired_at limit ?2";
+
+pub(super) const FORGET_KEYS: &str = "
+    delete from idempotency where alert_id in (
+        select id from alerts where expired_at <= ?1 order by expired_at limit ?2)";
+
+pub(super) const FORGET: &str = "
+    delete from alerts where id in (
+        select id from alerts where expired_at <= ?1 order by expired_at limit ?2)";
+
+/// Inboxes, up to which revision a piece may go from each log, and whether its beginning is old enough.
+pub(super) const LOGS: &str = "
+    select user_id, min(oldest + ?4 - 1, revision - ?3) as until,
+           coalesce((select created_at <= ?2 and changes.revision <= page.revision - ?3 from changes
+                     where changes.user_id = page.user_id and changes.revision = oldest), false) as is_long
+    from (select user_id, revision,
+                 (select min(changes.revision) from changes where changes.user_id = inboxes.user_id) as oldest
+          from inboxes where user_id > ?1 order by user_id limit ?5) as page
+    order by user_id";
+
+pub(super) const SHORTEN: &str = "
+    delete from changes where user_id = ?1 and revision <= ?2 and created_at <= ?3";
+
+#[async_trait]
+impl Upkeep for SqliteStore {
+    async fn retire(&self, retention: &Retention) -> Result<Vec<Change>, StoreError> {
+        let mut changes = self.take_out(&expire::READ, retention.read).await?;
+        changes.extend(self.take_out(&expire::UNREAD, retention.unread).await?);
+        Ok(changes)
+    }
+
+    async fn forget(&self, retention: &Retention) -> Result<u64, StoreError> {
+        let ago = self.ago(retention.expired).await?;
+        // The common case takes no lock: nothing is old enough.
+        let gone = sqlx::query(GONE).bind(ago).bind(1);
+        if gone.fetch_optional(&self.readers).await?.is_none() {
+            return Ok(0);
+        }
+        let mut tx = self.begin_write().await?;
+        sqlx::query(FORGET_KEYS).bind(ago).bind(ROWS_AT_ONCE).execute(&mut *tx).await?;
+        let gone = sqlx::query(FORGET).bind(ago).bind(ROWS_AT_ONCE).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(gone.rows_affected())
+    }
+
+    async fn shorten(&self, retention: &Retention, last: Option<&str>) -> Result<Shortened, StoreError> {
+        let ago = self.ago(retention.log).await?;
+        let logs = self.logs(last.unwrap_or_default(), ago).await?;
+        let mut changes = 0;
+        for log in &logs {
+            if log.try_get("is_long")? {
+                let (user, until): (&str, i64) = (log.try_get("user_id")?, log.try_get("until")?);
+                let shorten = sqlx::query(SHORTEN).bind(user).bind(until).bind(ago);
+                changes += shorten.execute(&self.writer).await?.rows_affected();
+            }
+        }
+        let last = logs.get(INBOXES_AT_ONCE - 1).map(|log| log.try_get("user_id")).transpose()?;
+        Ok(Shortened { changes, last })
+    }
+}
+
+impl SqliteStore {
+    async fn ago(&self, since: std::time::Duration) -> Result<i64> {
+        sqlx::query_scalar(AGO).bind(row::duration(since)).fetch_one(&self.readers).await
+    }
+
+    async fn logs(&self, after: &str, ago: i64) -> Result<Vec<SqliteRow>> {
+        sqlx::query(LOGS)
+            .bind(after)
+            .bind(ago)
+            .bind(MOST_REPLAYED)
+            .bind(ROWS_AT_ONCE)
+            .bind(i64::try_from(INBOXES_AT_ONCE).map_err(row::damaged)?)
+            .fetch_all(&self.readers)
+            .await
+    }
+}
