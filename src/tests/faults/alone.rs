@@ -34,7 +34,7 @@ alone! {
     a_node_is_killed_and_another_comes: "node killed, another after 5 s", Fault::NodeKilled(1), 5;
     a_node_stands_still_and_wakes: "node frozen 20 s and woken", Fault::NodeFrozen(0), 20;
     sockets_end: "sockets cut", Fault::DoorCut(0), 5;
-    sockets_are_half_open: "half-open sockets", Fault::DoorHalfOpen(1), 5;
+    sockets_are_half_open: "half-open sockets, 15 s", Fault::DoorHalfOpen(1), 15;
     readers_are_unreached: "nothing gets through to readers, 40 s", Fault::DoorUnreached(1), 40;
     readers_take_a_thousand_bytes_a_second: "readers at 1 kB/s, 30 s", Fault::DoorThin(2), 30;
 }

@@ -52,7 +52,7 @@ pub fn check(history: &History) -> Verdict {
         Verdict { alerts: raised.len(), sessions: history.sessions.len(), ..Verdict::default() };
     verdict.writers(history);
     for session in &history.sessions {
-        Walk::of(session, history, &mut verdict).to_the_end();
+        Walk::of(session, history, &mut verdict).judge();
     }
     verdict
 }
@@ -92,7 +92,7 @@ impl<'a> Walk<'a> {
         Self { session, history, log, left, at: session.from, verdict }
     }
 
-    fn to_the_end(mut self) {
+    fn judge(mut self) {
         for shown in &self.session.shown {
             self.step(shown);
         }

@@ -7,7 +7,7 @@ use super::{
     world::{NODES, World},
 };
 use crate::support::{
-    proxy::Tamper,
+    proxy::MakeTamper,
     sentinel::{NAME, Watched},
 };
 
@@ -23,7 +23,7 @@ async fn redis_restarts_twice_within_half_a_second() {
 }
 
 /// From the beginning of the fault on, whatever is not told must be found within two looks.
-async fn tampered(name: &str, tamper: fn() -> Tamper) {
+async fn tampered(name: &str, tamper: MakeTamper) {
     trial(name, async |world| {
         for node in &world.nodes {
             node.to_redis.tamper(Some(tamper));

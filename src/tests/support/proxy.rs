@@ -43,6 +43,9 @@ struct Ends {
 /// Changes what a server says on one connection.
 pub type Tamper = Box<dyn FnMut(&[u8]) -> Vec<u8> + Send>;
 
+/// Makes one for each connection.
+pub type MakeTamper = fn() -> Tamper;
+
 /// A text to wait for in what the server says, and who is told of it.
 type Trap = (Vec<u8>, oneshot::Sender<()>);
 
@@ -52,7 +55,7 @@ struct Rules {
     targets: watch::Sender<Vec<String>>,
     flow: watch::Sender<Flow>,
     ends: watch::Sender<Ends>,
-    tamper: Arc<Mutex<Option<fn() -> Tamper>>>,
+    tamper: Arc<Mutex<Option<MakeTamper>>>,
     trap: Arc<Mutex<Option<Trap>>>,
 }
 
@@ -99,7 +102,7 @@ impl Proxy {
     }
 
     /// Changes what the server says on connections that begin from now on.
-    pub fn tamper(&self, tamper: Option<fn() -> Tamper>) {
+    pub fn tamper(&self, tamper: Option<MakeTamper>) {
         *self.rules.tamper.lock().unwrap() = tamper;
     }
 
