@@ -9,7 +9,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{
-    broker::{Broker, Reader, Session, Start},
+    broker::{Broker, Detached, Reader, Session, Start},
     store::{List, MOST_READ_AT_ONCE, Marked, Raised, Snapshot, Store, StoreError},
 };
 use crate::domain::{
@@ -70,7 +70,8 @@ impl Alerts {
     /// The use cases over a store and what tells of its changes.
     pub fn new(store: Arc<dyn Store>, broker: Arc<dyn Broker>) -> Self {
         // The other connections are for those who do not come back in a storm.
-        let reader = Reader::new(store.clone(), store.pool_use().most as usize / 3);
+        let log = Detached::new(store.clone(), store.pool_use().most as usize / 3);
+        let reader = Reader::new(Arc::new(log));
         Self { store, broker, reader }
     }
 

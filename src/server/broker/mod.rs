@@ -8,6 +8,7 @@
 //! fast; only the log makes it complete.
 
 mod cursor;
+mod detached;
 mod hub;
 mod interest;
 mod memory;
@@ -20,6 +21,7 @@ mod session;
 pub mod sweeper;
 pub mod wire;
 
+pub use detached::Detached;
 pub use hub::Hub;
 pub use interest::Interest;
 pub use memory::Memory;

@@ -2,15 +2,20 @@
 //!
 //! Thousands of sockets that come back at once mostly stand where they stood, at the head. So a session
 //! asks for the head of its inbox first; whoever asks while heads are being read is answered by the next
-//! read, all of them by one. Only who is not there has its changes read, a few sessions at a time: a
-//! storm leaves the store to everybody else.
+//! read, all of them by one. Only who is not there has its changes read.
+//!
+//! A read belongs to all who wait for it: whichever of them is at work brings it on. So one that leaves
+//! half-way, or whose socket takes nothing, keeps nobody waiting.
 
 use std::{
-    mem,
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::{Mutex as Turn, Semaphore, oneshot};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
 
 use crate::{
     domain::{Position, UserId},
@@ -23,25 +28,23 @@ pub struct Reader(Arc<Desk>);
 
 struct Desk {
     log: Arc<dyn Log>,
-    asked: Mutex<Vec<Asked>>,
-    /// Taken by whoever reads heads for all who asked.
-    turn: Turn<()>,
-    replays: Semaphore,
+    /// The read that began last, or is to begin next.
+    last: Mutex<Option<Batch>>,
 }
 
-struct Asked {
-    user: UserId,
-    answer: oneshot::Sender<Answer>,
+/// One read of heads.
+struct Batch {
+    /// Whose; none once it has begun, and takes in nobody any more.
+    users: Arc<Mutex<Option<Vec<UserId>>>>,
+    read: Read,
 }
 
-/// Where an inbox stands; none when it is not there yet. A fault is told to all who asked.
-type Answer = Result<Option<Position>, StoreError>;
+type Read = Shared<BoxFuture<'static, Result<Arc<HashMap<UserId, Position>>, StoreError>>>;
 
 impl Reader {
-    /// Reads a log, with the changes of at most so many inboxes at once.
-    pub fn new(log: Arc<dyn Log>, at_once: usize) -> Self {
-        let replays = Semaphore::new(at_once.max(1));
-        Self(Arc::new(Desk { log, asked: Mutex::default(), turn: Turn::default(), replays }))
+    /// Reads a log.
+    pub fn new(log: Arc<dyn Log>) -> Self {
+        Self(Arc::new(Desk { log, last: Mutex::default() }))
     }
 
     /// What happened after a position, to a head that was read after the call.
@@ -49,50 +52,45 @@ impl Reader {
     /// # Errors
     /// The store's.
     pub async fn replay(&self, user: &UserId, after: Option<Position>) -> Result<Replay, StoreError> {
-        if after.is_some() && self.0.head(user).await? == after {
+        if after.is_some() && self.0.heads_with(user).await?.get(user).copied() == after {
             return Ok(Replay::Changes(Vec::new()));
         }
-        // It is never closed.
-        let _permit = self.0.replays.acquire().await;
         self.0.log.replay(user, after).await
     }
 }
 
 impl Desk {
-    async fn head(&self, user: &UserId) -> Answer {
-        loop {
-            let mut answered = self.ask(user);
-            tokio::select! {
-                biased;
-                Ok(answer) = &mut answered => return answer,
-                _turn = self.turn.lock() => self.answer().await,
-            }
-            if let Ok(answer) = answered.try_recv() {
-                return answer;
-            }
-            // Whoever read it for this one as well went away half-way.
+    /// A read of heads, this user's among them, that has not begun yet.
+    fn heads_with(&self, user: &UserId) -> Read {
+        let mut last = locked(&self.last);
+        if let Some(batch) = &*last
+            && let Some(users) = &mut *locked(&batch.users)
+        {
+            users.push(user.clone());
+            return batch.read.clone();
         }
+        let users = Arc::new(Mutex::new(Some(vec![user.clone()])));
+        let before = last.take().map(|batch| batch.read);
+        let read = heads(self.log.clone(), users.clone(), before).boxed().shared();
+        *last = Some(Batch { users, read: read.clone() });
+        read
     }
+}
 
-    fn ask(&self, user: &UserId) -> oneshot::Receiver<Answer> {
-        let (answer, answered) = oneshot::channel();
-        self.asked().push(Asked { user: user.clone(), answer });
-        answered
+/// Reads the heads of all who have asked by the time the read before this one has ended.
+async fn heads(
+    log: Arc<dyn Log>,
+    users: Arc<Mutex<Option<Vec<UserId>>>>,
+    before: Option<Read>,
+) -> Result<Arc<HashMap<UserId, Position>>, StoreError> {
+    if let Some(before) = before {
+        // What it came to is for those who asked for it.
+        let _ = before.await;
     }
+    let users = locked(&users).take().unwrap_or_default();
+    log.heads(&users).await.map(Arc::new)
+}
 
-    fn asked(&self) -> MutexGuard<'_, Vec<Asked>> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Reads heads for all who have asked until now. The read begins after they did.
-    async fn answer(&self) {
-        let asked = mem::take(&mut *self.asked());
-        let users: Vec<_> = asked.iter().map(|asked| asked.user.clone()).collect();
-        let heads = self.log.heads(&users).await;
-        for Asked { user, answer } in asked {
-            let head = heads.as_ref().map(|heads| heads.get(&user).copied()).map_err(Clone::clone);
-            // Whoever left meanwhile does not take it.
-            let _ = answer.send(head);
-        }
-    }
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -12,12 +12,14 @@ use async_trait::async_trait;
 use belfry::{
     domain::{Position, UserId},
     server::{
-        broker::Reader,
+        broker::{Detached, Reader},
         store::{Changed, Log, Mark, Replay, Standing, StoreError},
     },
 };
-use futures_util::future::join_all;
-use tokio::task::yield_now;
+use futures_util::{FutureExt, future::join_all};
+use tokio::{task::yield_now, time::timeout};
+
+use crate::ws::bench::PATIENCE;
 
 const SESSIONS: u32 = 1_000;
 
@@ -75,7 +77,7 @@ impl Log for Counting {
 
 /// Reads for as many sessions at once, all of them after a position.
 async fn read(log: &Arc<Counting>, after: Position) -> Vec<Result<Replay, StoreError>> {
-    let reader = Reader::new(log.clone(), AT_ONCE);
+    let reader = Reader::new(Arc::new(Detached::new(log.clone(), AT_ONCE)));
     let reads = (0..SESSIONS).map(|number| {
         let reader = reader.clone();
         async move { reader.replay(&format!("user{number}").parse().unwrap(), Some(after)).await }
@@ -109,7 +111,7 @@ async fn a_read_that_fails_fails_for_all_who_asked_together() {
 #[tokio::test]
 async fn who_asked_is_answered_though_whoever_read_for_all_has_left() {
     let log = Arc::<Counting>::default();
-    let reader = Reader::new(log.clone(), AT_ONCE);
+    let reader = Reader::new(log.clone());
     let ask = |name: &str| {
         let (reader, user) = (reader.clone(), name.parse().unwrap());
         tokio::spawn(async move { reader.replay(&user, Some(HEAD)).await })
@@ -120,4 +122,26 @@ async fn who_asked_is_answered_though_whoever_read_for_all_has_left() {
     first.await.unwrap().unwrap();
     second.abort();
     assert_eq!(third.await.unwrap().unwrap(), Replay::Changes(Vec::new()));
+}
+
+/// As a socket does whose peer takes nothing: it begins to catch up, and stops in the midst of that.
+#[tokio::test]
+async fn who_stops_half_way_keeps_nobody_waiting() {
+    let log = Arc::<Counting>::default();
+    let reader = Reader::new(Arc::new(Detached::new(log.clone(), AT_ONCE)));
+    let away = Position { revision: 5, ..HEAD };
+    let users: Vec<UserId> =
+        (0..=2 * AT_ONCE).map(|number| format!("user{number}").parse().unwrap()).collect();
+    for position in [HEAD, away] {
+        let mut stopped: Vec<_> =
+            users[1..].iter().map(|user| reader.replay(user, Some(position)).boxed()).collect();
+        // Some stop while heads are read, others while their changes are.
+        for (number, read) in stopped.iter_mut().enumerate() {
+            for _ in 0..=number {
+                assert!(read.now_or_never().is_none());
+                yield_now().await;
+            }
+        }
+        timeout(PATIENCE, reader.replay(&users[0], Some(position))).await.unwrap().unwrap();
+    }
 }

@@ -24,7 +24,7 @@ fn change(revision: u32) -> Change {
 
 /// One of ada's sessions at the head, which has looked at the log.
 async fn session(hub: &Hub) -> Session {
-    let reader = Reader::new(Arc::<Counting>::default(), 1);
+    let reader = Reader::new(Arc::<Counting>::default());
     Session::open(hub, reader, "ada".parse().unwrap(), Start::Now).await.unwrap()
 }
 

@@ -71,7 +71,7 @@ impl World {
         let mut world = Self {
             faults,
             dice: Dice::of(seed),
-            reader: Reader::new(store.clone(), 2),
+            reader: Reader::new(store.clone()),
             store,
             hub,
             listeners: Vec::new(),
