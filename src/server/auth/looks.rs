@@ -46,11 +46,8 @@ impl Looks {
     /// The store's.
     pub async fn session(&self, right: String) -> Answer {
         let (tell, told) = oneshot::channel();
-        let asked = self.questions.send((right, tell)).await;
-        match (asked, told.await) {
-            (Ok(()), Ok(answer)) => answer,
-            _ => Err(StoreError::away()),
-        }
+        self.questions.send((right, tell)).await.map_err(|_| StoreError::away())?;
+        told.await.unwrap_or_else(|_| Err(StoreError::away()))
     }
 }
 
