@@ -1,12 +1,12 @@
 //! Looks at the store once a second for what no news told of.
 //!
-//! Another process may have written (the command line is one), and alerts fall due. The look costs
-//! one range read of the global change number and one of the due dates, both empty while nothing
+//! Another process may have written (the command line is one), and alerts fall due. The two looks cost
+//! a range read each, of the global change number and of the due dates, both empty while nothing
 //! happens, whatever the number of connections.
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{Broker, Hub, repair::repair};
@@ -18,6 +18,9 @@ pub const PERIOD: Duration = Duration::from_secs(1);
 /// How long no look may succeed before what others raise counts as not arriving any more.
 const BLIND: Duration = Duration::from_secs(2);
 
+/// How long one look may take: the next one may have a better connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Sweeps for ever, from `mark` on. Says after each look, and while one takes too long, whether changes
 /// arrive.
 pub async fn run(
@@ -26,29 +29,48 @@ pub async fn run(
     mark: Mark,
     set_live: impl Fn(bool) + Send + Sync,
 ) {
-    let mut sweeper = Sweeper::new(broker.hub().clone(), mark);
-    let mut ticks = interval(PERIOD);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut look, mut expiry) = (Health::of("look at the change log"), Health::of("expire what is due"));
+    // What cannot expire, or is long about it, must not keep what others raised from being told.
+    tokio::join!(look_on(&*store, broker.hub(), mark, set_live), expire_on(&*store, &*broker));
+}
+
+async fn look_on(store: &dyn Store, hub: &Hub, mark: Mark, set_live: impl Fn(bool)) {
+    let (mut sweeper, metrics) = (Sweeper::new(hub.clone(), mark), &hub.metrics().sweeper);
+    let (mut ticks, mut health) = (ticks(), Health::of("look at the change log"));
     let mut blind_at = None;
     loop {
         ticks.tick().await;
-        let (begin, metrics) = (Instant::now(), &broker.hub().metrics().sweeper);
-        // The look comes first and stands alone: what cannot expire must not keep it from being told.
+        let begin = Instant::now();
         let late = *blind_at.get_or_insert(begin + BLIND);
-        let looked = watch(sweeper.look(&*store), late, || set_live(false)).await;
+        let look = timeout(PATIENCE, sweeper.look(store));
+        let looked = watch(look, late, || set_live(false)).await;
+        let looked = looked.unwrap_or_else(|_| Err(StoreError::away()));
         if looked.is_ok() {
             blind_at = None;
             set_live(true);
-        }
-        let expired = expire(&*store, &*broker).await;
-        metrics.duration.observe(begin.elapsed().as_secs_f64());
-        if looked.is_err() || expired.is_err() {
+        } else {
             metrics.failed.inc();
         }
-        look.note(&looked);
-        expiry.note(&expired);
+        metrics.duration.observe(begin.elapsed().as_secs_f64());
+        health.note(&looked);
     }
+}
+
+async fn expire_on(store: &dyn Store, broker: &dyn Broker) {
+    let (mut ticks, mut health) = (ticks(), Health::of("expire what is due"));
+    loop {
+        ticks.tick().await;
+        let expired = expire(store, broker).await;
+        if expired.is_err() {
+            broker.hub().metrics().sweeper.failed.inc();
+        }
+        health.note(&expired);
+    }
+}
+
+fn ticks() -> Interval {
+    let mut ticks = interval(PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
 /// Waits for a look, however long it takes; says so when that is too long.

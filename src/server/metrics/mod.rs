@@ -185,7 +185,7 @@ impl News {
 impl Sweeper {
     fn new(to: &mut Registry) -> Self {
         Self {
-            duration: timed(to, "sweep_duration", "One look at the log of all inboxes and at what is due"),
+            duration: timed(to, "sweep_duration", "One look at the log of all inboxes"),
             failed: add(to, "sweeps_failed", "Looks that failed"),
             live: add(to, "live", "0 while the store cannot be read, and sockets are told so, or else 1"),
         }
