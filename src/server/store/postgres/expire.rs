@@ -33,7 +33,7 @@ impl Leaving {
     pub(super) fn find(&self) -> String {
         let (leaves, since) = (self.condition(), self.since);
         format!(
-            "select user_id, id from listed where {leaves} and user_id ~ '^[-A-Za-z0-9_.@:]{{1,64}}$'
+            "select user_id, id from alerts where expired_at is null and {leaves} and user_id ~ '^[-A-Za-z0-9_.@:]{{1,64}}$'
              order by {since} limit 100"
         )
     }

@@ -28,8 +28,8 @@ impl Leaving {
     pub(super) fn find(&self) -> String {
         let Self { which, since } = self;
         format!(
-            "select user_id, id, read_at is null as unread from listed
-             where {which} and {since} <= (select now from clock) - ?1
+            "select user_id, id, read_at is null as unread from alerts
+             where expired_at is null and {which} and {since} <= (select now from clock) - ?1
                  and user_id not glob '*[^-A-Za-z0-9_.@:]*' and length(user_id) between 1 and 64
              order by {since} limit 100"
         )

@@ -1,15 +1,5 @@
 -- What is kept for how long, and what a filter finds without walking an inbox.
 
--- An alert that is marked unread again is kept as long as a new one.
-alter table alerts add column unread_at integer; -- when it was last marked unread; null: never
-
-drop view listed;
-create view listed as
-select id, user_id, created_revision, revision, unread_since, kind, severity, title, body, link,
-       actor, data, created_at, read_at, expires_at, unread_at
-from alerts
-where expired_at is null;
-
 -- Since when an alert is in its state. Each is in one of these.
 create index alerts_read_since on alerts (read_at) where expired_at is null and read_at is not null;
 create index alerts_unread_since on alerts (coalesce(unread_at, created_at))

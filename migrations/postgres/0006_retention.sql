@@ -1,14 +1,5 @@
--- What is kept for how long, and what a filter finds without walking an inbox. While an index is made,
--- writes of nodes that run beside wait.
-
--- An alert that is marked unread again is kept as long as a new one.
-alter table alerts add column unread_at timestamptz(3); -- when it was last marked unread; null: never
-
-create or replace view listed as
-select id, user_id, created_revision, revision, unread_since, kind, severity, title, body, link,
-       actor, data, created_at, read_at, expires_at, unread_at
-from alerts
-where expired_at is null;
+-- What is kept for how long, and what a filter finds without walking an inbox. While an index is
+-- made, what nodes that run beside write waits; what they read does not.
 
 -- Since when an alert is in its state. Each is in one of these.
 create index alerts_read_since on alerts (read_at) where expired_at is null and read_at is not null;
