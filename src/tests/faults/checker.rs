@@ -25,6 +25,8 @@ pub struct Verdict {
     pub wrong: usize,
     /// Of an alert that is not in the person's log.
     pub strange: usize,
+    /// How often a session was told to load again: no promise is broken by that, and little is kept.
+    pub resets: usize,
     /// The longest that a session lacked a change after it was committed and all faults were over.
     pub slowest: Duration,
 }
@@ -39,8 +41,12 @@ impl Verdict {
 impl fmt::Display for Verdict {
     /// Cells of a table.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { alerts, sessions, lost, twice, disordered, wrong, strange, slowest } = self;
-        write!(f, "{alerts} | {sessions} | {lost} | {twice} | {disordered} | {} | ", wrong + strange)?;
+        let Self { alerts, sessions, lost, twice, disordered, wrong, strange, resets, slowest } = self;
+        write!(
+            f,
+            "{alerts} | {sessions} | {lost} | {twice} | {disordered} | {} | {resets} | ",
+            wrong + strange
+        )?;
         write!(f, "{:.1} s", slowest.as_secs_f64())
     }
 }
@@ -51,6 +57,7 @@ pub fn check(history: &History) -> Verdict {
     let mut verdict =
         Verdict { alerts: raised.len(), sessions: history.sessions.len(), ..Verdict::default() };
     verdict.writers(history);
+    history.log.values().for_each(|log| verdict.counts(log));
     for session in &history.sessions {
         Walk::of(session, history, &mut verdict).judge();
     }
@@ -70,6 +77,22 @@ impl Verdict {
         self.lost += acknowledged.iter().filter(|alert| !raised.contains_key(alert)).count();
         let again = raised.iter().filter(|(alert, count)| **count > 1 || !acknowledged.contains(alert));
         self.twice += again.count();
+    }
+}
+
+impl Verdict {
+    /// Each count of a log is the number of alerts that are unread by what it says.
+    fn counts(&mut self, log: &[Committed]) {
+        let mut unread: HashSet<AlertId> = HashSet::new();
+        for entry in log {
+            match entry.what.as_str() {
+                "raised" | "unread" => unread.extend(entry.ids.iter().copied()),
+                _ => entry.ids.iter().for_each(|id| {
+                    unread.remove(id);
+                }),
+            }
+            self.wrong += usize::from(unread.len() != entry.unread as usize);
+        }
     }
 }
 
@@ -115,7 +138,10 @@ impl<'a> Walk<'a> {
             self.repeated(revision);
             return;
         }
-        if !reset {
+        if reset {
+            self.verdict.resets += 1;
+            self.verdict.disordered += usize::from(revision < self.at);
+        } else {
             self.verdict.lost += self.missed_before(revision);
         }
         self.compare(&shown.event);
@@ -150,9 +176,9 @@ impl<'a> Walk<'a> {
     /// Holds what was said against the log.
     fn compare(&mut self, event: &InboxEvent) {
         let head = event.head();
-        let zero = head.revision == 0 && head.unread_count == 0;
+        let nothing = self.log.is_empty() && head.revision == 0 && head.unread_count == 0;
         let Some(entry) = self.entry(head.revision) else {
-            self.verdict.strange += usize::from(!zero);
+            self.verdict.strange += usize::from(!nothing);
             return;
         };
         let same = match event {

@@ -105,7 +105,9 @@ impl Fault {
             Self::NodeKilled(node) | Self::NodeReplaced(node) => world.start_node(node).await,
             Self::NodeFrozen(node) => world.signal_node(node, "CONT").await,
             Self::DoorUnreached(door) | Self::DoorThin(door) => world.doors[door].flow(Flow::Free),
-            Self::RedisHalfOpen(_) | Self::PostgresCut(_) | Self::DoorCut(_) | Self::DoorHalfOpen(_) => {}
+            Self::RedisHalfOpen(node) => world.nodes[node].to_redis.cut(),
+            Self::DoorHalfOpen(door) => world.doors[door].cut(),
+            Self::PostgresCut(_) | Self::DoorCut(_) => {}
         }
     }
 }

@@ -9,6 +9,7 @@ use super::{
     world::{NODES, World},
     writer::raise,
 };
+use crate::ws::bench::PATIENCE;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_nodes_restart_one_after_the_other() {
@@ -30,7 +31,7 @@ async fn a_node_dies_between_commit_and_publish() {
             let (user, key) = (world.people[0].clone(), format!("committed in round {round}"));
             let committed = world.nodes[0].to_postgres.withhold(&key);
             let raising = tokio::spawn(async move { raise(&publisher, &user, &key).await });
-            committed.await.unwrap();
+            timeout(PATIENCE, committed).await.unwrap().unwrap();
             world.kill_node(0).await;
             world.start_node(0).await;
             world.acknowledged.push(raising.await.unwrap());

@@ -111,8 +111,16 @@ fn a_swap_is_caught() {
 #[test]
 fn a_wrong_count_is_caught_on_the_way_and_on_the_screen() {
     let wrong = Verdict { wrong: 1, ..Verdict::default() };
-    let miscounted = InboxEvent::InboxReset { head: Head { unread_count: 4, ..head(3) } };
+    let miscounted = Head { unread_count: 4, ..head(3) };
+    let miscounted = InboxEvent::AlertChanged { alert_id: alert(3), alert: None, head: miscounted };
     assert_eq!(with(|history| session(history).shown[2].event = miscounted), wrong);
+    // The store itself may miscount, and tell that to everybody.
+    let in_the_log = |history: &mut History| {
+        history.log.get_mut("ada").unwrap()[2].unread = 4;
+        let head = Head { unread_count: 4, ..head(3) };
+        session(history).shown[2].event = InboxEvent::AlertChanged { alert_id: alert(3), alert: None, head };
+    };
+    assert_eq!(with(in_the_log), wrong);
     let screen = Seen { unread: 4, list: vec![(alert(5), 5)] };
     assert_eq!(with(|history| session(history).screen = Some(screen)), wrong);
     let screen = Seen { unread: 5, list: vec![] };
@@ -130,17 +138,25 @@ fn a_strangers_alert_is_caught() {
 fn a_reset_stands_for_all_before_it() {
     let reset = Shown { at: SECOND, event: InboxEvent::InboxReset { head: head(4) } };
     let verdict = with(|history| session(history).shown = vec![reset, shown(5)]);
-    assert!(verdict.is_clean(), "{verdict:?}");
+    assert_eq!(verdict, Verdict { resets: 1, ..Verdict::default() });
+}
+
+#[test]
+fn a_reset_to_an_earlier_place_is_caught() {
+    let reset = Shown { at: 6 * SECOND, event: InboxEvent::InboxReset { head: head(4) } };
+    let verdict = with(|history| session(history).shown.extend([reset, shown(5)]));
+    assert_eq!(verdict, Verdict { resets: 1, disordered: 1, ..Verdict::default() });
 }
 
 #[test]
 fn what_left_the_inbox_may_be_passed_over_and_its_leaving_may_not() {
     let expire = |history: &mut History| {
         let log = history.log.get_mut("ada").unwrap();
-        log[4] = Committed { what: "expired".into(), ids: vec![alert(2)], ..log[4].clone() };
+        log[4] = Committed { what: "expired".into(), ids: vec![alert(2)], unread: 3, ..log[4].clone() };
         history.acknowledged.pop();
         session(history).shown.remove(1);
-        let left = InboxEvent::AlertChanged { alert_id: alert(2), alert: None, head: head(5) };
+        let head = Head { unread_count: 3, ..head(5) };
+        let left = InboxEvent::AlertChanged { alert_id: alert(2), alert: None, head };
         session(history).shown.last_mut().unwrap().event = left;
     };
     assert!(with(expire).is_clean());

@@ -11,7 +11,7 @@ use super::{
     screen::{Hint, Screen},
     size,
     world::{World, wait},
-    writer::Writers,
+    writer::{Writers, raise},
 };
 
 /// Whose pages keep their sockets, on the same node.
@@ -66,6 +66,11 @@ async fn all_sockets_are_gone_at_once_and_come_back() {
     let (before, begin) = (memory(world.process(0)), now());
     screens[BYSTANDERS..].iter().for_each(|screen| screen.hint(Hint::Drop));
     wait("they are gone", || connected() <= screens.len() - count / 2).await;
+    let publisher = world.publisher_at(port).await;
+    for user in &world.people[BYSTANDERS..BYSTANDERS + count / 20] {
+        let raised = raise(&publisher, user, &format!("while {user} was away")).await;
+        world.acknowledged.push(raised);
+    }
     wait("everybody is back", || connected() == screens.len()).await;
     let (took, after) = (now() - begin, memory(world.process(0)));
     sleep(Duration::from_secs(1)).await;

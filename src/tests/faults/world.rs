@@ -75,6 +75,7 @@ pub struct World {
 
 impl World {
     pub async fn start() -> Self {
+        rlimit::increase_nofile_limit(u64::MAX).unwrap();
         Self::on(RedisServer::start().await, None).await
     }
 
@@ -227,12 +228,12 @@ impl World {
 
     /// Waits until every page shows what the store has, then tells everything that happened.
     pub async fn history(&self) -> History {
-        let log = self.log().await;
-        let head = |user: &str| log.get(user).and_then(|log| log.last()).map_or(0, |entry| entry.revision);
         let until = Instant::now() + PATIENCE;
-        let is_whole = |screen: &Screen| screen.revision() == Some(head(&screen.viewer.user));
-        while !self.screens.iter().all(is_whole) && Instant::now() < until {
-            sleep(Duration::from_millis(20)).await;
+        // What somebody gave up waiting for, or what falls due, may still be committed.
+        let mut log = self.log().await;
+        while !self.is_whole(&log) && Instant::now() < until {
+            sleep(Duration::from_millis(50)).await;
+            log = self.log().await;
         }
         let mut truth = HashMap::new();
         for user in &self.people {
@@ -243,6 +244,13 @@ impl World {
         let sessions = self.screens.iter().map(Screen::history).collect();
         let (acknowledged, healed) = (self.acknowledged.clone(), self.healed.unwrap_or_default());
         History { log, truth, acknowledged, sessions, healed }
+    }
+
+    /// Whether every page is live, and shows where its inbox stands.
+    fn is_whole(&self, log: &HashMap<String, Vec<Committed>>) -> bool {
+        let head = |user: &str| log.get(user).and_then(|log| log.last()).map_or(0, |entry| entry.revision);
+        let is_whole = |screen: &Screen| screen.revision() == Some(head(&screen.viewer.user));
+        self.screens.iter().all(|screen| screen.is_live() && is_whole(screen))
     }
 
     /// The change log of each person.

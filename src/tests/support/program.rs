@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     path::Path,
     process::Stdio,
+    time::Duration,
 };
 
 use tokio::{
@@ -13,6 +14,9 @@ use tokio::{
 };
 
 use crate::ws::bench::PATIENCE;
+
+/// How long a server may take to end that was told to.
+const ENDING: Duration = Duration::from_secs(30);
 
 /// What a run of the program came to.
 #[derive(Debug)]
@@ -120,6 +124,6 @@ impl Serving {
 
     /// Its exit code, once it has ended.
     pub async fn ended(mut self) -> Option<i32> {
-        timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap().code()
+        timeout(ENDING, self.child.wait()).await.unwrap().unwrap().code()
     }
 }
