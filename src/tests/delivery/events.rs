@@ -32,8 +32,12 @@ fn ids(events: &[Value]) -> Vec<&str> {
 
 async fn events(ear: &mut Ear, count: usize) -> Vec<Value> {
     let mut events = Vec::new();
-    for _ in 0..count {
-        events.push(ear.event().await);
+    while events.len() < count {
+        let event = ear.event().await;
+        // One that was given up half-way may be told late.
+        if event["title"] != "knock" {
+            events.push(event);
+        }
     }
     events
 }
