@@ -83,17 +83,17 @@ test: check unit end2end
 # The matrix: everything alone, and the claims about the whole program once more on PostgreSQL and Redis.
 # Trials of faults have servers of their own, and wait more than they work.
 unit: rust servers balancer $(PACKAGES) $(EXAMPLES) $(PYTHON)
-	src/tests/services cargo test --locked --features ssr -- --skip faults::
+	src/tests/services cargo test --locked --features ssr -- --skip trials::
 	BELFRY_TEST_STORE=postgres BELFRY_TEST_BROKER=redis src/tests/services cargo test --locked --features ssr --test tests \
-		-- --skip faults::
-	cargo test --locked --features ssr --test tests faults:: -- --test-threads=4
+		-- --skip trials::
+	cargo test --locked --features ssr --test tests trials::
 
 # FAULT names some of them; SEED is that of the random ones.
 faults: rust servers balancer
 	@mkdir -p target && { echo "| fault | alerts | sessions | lost | twice | out of order | wrong count | resets | worst time to whole |"; \
 		echo "|---|---|---|---|---|---|---|---|---|"; } > target/faults.md
 	BELFRY_FAULTS=long BELFRY_FAULTS_SEED=$(SEED) BELFRY_FAULTS_TABLE=$(CURDIR)/target/faults.md \
-		cargo test --release --locked --features ssr --test tests faults::$(FAULT) -- --test-threads=1
+		cargo test --release --locked --features ssr --test tests trials::$(FAULT) -- --test-threads=1
 	@cat target/faults.md
 
 # Many more seeds than the tests take: a million runs of each kind, from a place of their own.
