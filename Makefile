@@ -81,7 +81,7 @@ check: rust
 test: check unit end2end
 
 # The matrix: everything alone, and the claims about the whole program once more on PostgreSQL and Redis.
-# Trials of faults have servers of their own, and wait more than they work.
+# Trials of faults have servers of their own, the same in both.
 unit: rust servers balancer $(PACKAGES) $(EXAMPLES) $(PYTHON)
 	src/tests/services cargo test --locked --features ssr -- --skip trials::
 	BELFRY_TEST_STORE=postgres BELFRY_TEST_BROKER=redis src/tests/services cargo test --locked --features ssr --test tests \
