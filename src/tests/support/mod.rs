@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod database;
 pub mod peer;
 pub mod postgres;
+pub mod process;
 pub mod program;
 pub mod proxy;
 pub mod redis;

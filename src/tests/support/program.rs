@@ -1,11 +1,6 @@
 //! The program itself, as a user starts it, in an environment without settings.
 
-use std::{
-    fs::{self, File},
-    path::Path,
-    process::Stdio,
-    time::Duration,
-};
+use std::{fs::File, path::Path, process::Stdio, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
@@ -13,6 +8,7 @@ use tokio::{
     time::timeout,
 };
 
+use super::process::open_files;
 use crate::ws::bench::PATIENCE;
 
 /// How long a server may take to end that was told to.
@@ -119,7 +115,7 @@ impl Serving {
 
     /// How many files it has open.
     pub fn files(&self) -> usize {
-        fs::read_dir(format!("/proc/{}/fd", self.child.id().unwrap())).unwrap().count()
+        open_files(self.process())
     }
 
     /// Its exit code, once it has ended.

@@ -1,6 +1,6 @@
 //! Everybody's socket is gone at once, and all come back.
 
-use std::{fs, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream};
 use tokio::time::sleep;
@@ -13,16 +13,10 @@ use super::{
     world::{World, wait},
     writer::{Writers, raise},
 };
+use crate::support::process::memory;
 
 /// Whose pages keep their sockets, on the same node.
 const BYSTANDERS: usize = 20;
-
-/// The memory of a process, in megabytes.
-fn memory(process: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    resident.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1_024
-}
 
 /// How late bystanders were told what was committed since a moment: the median and the 99th percentile.
 async fn lateness(world: &World, since: Moment) -> [Duration; 2] {
@@ -79,10 +73,12 @@ async fn all_sockets_are_gone_at_once_and_come_back() {
     let [median, late] = lateness(&world, begin).await;
     let name = format!(
         "{count} sockets gone at once: all back after {:.1} s; bystanders told after {} ms (median), {} ms \
-         (99 %); {before} MB before, {after} MB after",
+         (99 %); {} MB before, {} MB after",
         took.as_secs_f64(),
         median.as_millis(),
-        late.as_millis()
+        late.as_millis(),
+        before / 1_024,
+        after / 1_024
     );
     judge(&world, &name).await;
 }
