@@ -19,10 +19,10 @@ use tokio::time::{interval, timeout};
 use crate::{support::voice::Voice, ws::bench::PATIENCE};
 
 /// Everything a server counts.
-struct Scrape(String);
+pub struct Scrape(String);
 
 impl Scrape {
-    async fn of(server: &Voice) -> Self {
+    pub async fn of(server: &Voice) -> Self {
         Self(server.get("/metrics").await.text().await.unwrap())
     }
 
@@ -35,7 +35,7 @@ impl Scrape {
     }
 
     /// The same, of one that is there.
-    fn value(&self, name: &str) -> f64 {
+    pub fn value(&self, name: &str) -> f64 {
         self.sample(name).unwrap_or_else(|| panic!("no {name} in\n{}", self.0))
     }
 }

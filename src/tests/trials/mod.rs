@@ -7,6 +7,7 @@
 mod alone;
 mod checker;
 mod clients;
+mod crowd;
 mod deploy;
 mod fault;
 mod history;
