@@ -106,7 +106,7 @@ async fn serve(folder: &Path, database: &Database) -> String {
 
 /// Opens a person's socket, and tells when each of their alerts is on it.
 async fn listen(address: &str, person: usize, heard: mpsc::UnboundedSender<(String, Instant)>) {
-    let mut socket = follow(address, &format!("p{person}"), SUBSCRIBE, None).await;
+    let mut socket = follow(address, &format!("p{person}"), SUBSCRIBE).await;
     tokio::spawn(async move {
         while let Some(Ok(Message::Text(text))) = socket.next().await {
             let now = Instant::now();

@@ -62,7 +62,7 @@ async fn main() {
 
 /// Opens a person's socket and follows their inbox, for ever.
 async fn listen(address: &str, person: usize) {
-    let mut socket = follow(address, &format!("p{person}"), SUBSCRIBE, None).await;
+    let mut socket = follow(address, &format!("p{person}"), SUBSCRIBE).await;
     tokio::spawn(async move {
         while let Some(Ok(Message::Text(text))) = socket.next().await {
             assert_eq!(text.as_str(), r#"{"type":"ping"}"#, "nothing happens");

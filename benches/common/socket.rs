@@ -8,13 +8,13 @@ use std::{
 use futures_util::{SinkExt, StreamExt};
 use jsonwebtoken::{EncodingKey, Header, encode};
 use serde_json::{Value, json};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio_tungstenite::{
     WebSocketStream, client_async,
     tungstenite::{Message, client::IntoClientRequest},
 };
 
-/// What signs the tokens of people and publishers.
+/// What signs the tokens of people.
 pub const SECRET: &str = "a secret of thirty-two bytes, for sure";
 
 /// An open socket.
@@ -31,35 +31,25 @@ pub fn site(folder: &Path) -> PathBuf {
 }
 
 /// A token with some claims.
-pub fn token(claims: Value) -> String {
+fn token(claims: Value) -> String {
     let mut claims = claims;
     claims["exp"] = 4_000_000_000_u64.into();
     encode(&Header::default(), &claims, &EncodingKey::from_secret(SECRET.as_bytes())).unwrap()
 }
 
-/// Opens a person's socket and subscribes; it is live. `buffer` is what the system keeps for a reader, if
-/// that is not to be its own choice.
-pub async fn follow(address: &str, person: &str, query: &str, buffer: Option<u32>) -> Socket {
-    try_follow(address, person, query, buffer).await.unwrap()
-}
-
-/// The same; none when it is refused.
-pub async fn try_follow(address: &str, person: &str, query: &str, buffer: Option<u32>) -> Option<Socket> {
-    let connection = TcpSocket::new_v4().unwrap();
-    if let Some(bytes) = buffer {
-        connection.set_recv_buffer_size(bytes).unwrap();
-    }
-    let stream = connection.connect(address.parse().unwrap()).await.ok()?;
+/// Opens a person's socket and subscribes; it is live.
+pub async fn follow(address: &str, person: &str, query: &str) -> Socket {
+    let stream = TcpStream::connect(address).await.unwrap();
     let mut request = format!("ws://{address}/graphql/ws").into_client_request().unwrap();
     request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
-    let (mut socket, _) = client_async(request, stream).await.ok()?;
+    let (mut socket, _) = client_async(request, stream).await.unwrap();
     let bearer = format!("Bearer {}", token(json!({ "sub": person })));
     let init = json!({ "type": "connection_init", "payload": { "authorization": bearer } });
-    socket.send(Message::text(init.to_string())).await.ok()?;
-    socket.next().await?.ok()?;
+    socket.send(Message::text(init.to_string())).await.unwrap();
+    socket.next().await.unwrap().unwrap();
     let subscribe = json!({ "type": "subscribe", "id": "1", "payload": { "query": query } });
-    socket.send(Message::text(subscribe.to_string())).await.ok()?;
+    socket.send(Message::text(subscribe.to_string())).await.unwrap();
     // The first event is a reset: from here on the socket is live.
-    let live = socket.next().await?.ok()?;
-    live.is_text().then_some(socket)
+    assert!(socket.next().await.unwrap().unwrap().is_text());
+    socket
 }

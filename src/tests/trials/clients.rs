@@ -2,19 +2,29 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-use tokio_tungstenite::tungstenite::Message;
+use futures_util::{StreamExt, future::join_all, stream};
+use serde_json::{Value, json};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, interval, sleep},
+};
 
 use super::{
-    last,
-    screen::{Hint, Screen},
+    crowd::{self, Bystanders},
+    history::{Acknowledged, now},
+    judge, last,
+    readers::{Reader, Slow},
+    screen::{Hint, Screen, Viewer},
     size, trial,
-    world::{NODES, World},
+    world::{NODES, World, wait},
 };
-use crate::support::{
-    app::{in_seconds, token},
-    proxy::{Flow, Proxy},
-    voice::Voice,
+use crate::{
+    operations::Scrape,
+    support::{
+        process::{memory, most_memory},
+        proxy::{Flow, Proxy},
+        voice::Voice,
+    },
 };
 
 /// A line of its own to the nodes.
@@ -57,7 +67,7 @@ async fn the_network_goes_during_mutations() {
                 let viewer = viewer.clone();
                 async move { viewer.mark(id, round % 2 == 0).await }
             });
-            tokio::time::sleep(Duration::from_millis(rand::random_range(0..30))).await;
+            sleep(Duration::from_millis(rand::random_range(0..30))).await;
             line.cut();
             marking.await.unwrap();
         }
@@ -65,27 +75,97 @@ async fn the_network_goes_during_mutations() {
     .await;
 }
 
-/// Sockets of one person that follow the inbox and never read what they are told.
+/// What a reader that stalls may cost a node, in kB: a few frames, and never a queue of alerts.
+const EACH: u64 = 64;
+
+/// So many readers are of one person.
+const READERS_OF_ONE: usize = 100;
+
+const CREATE: &str = "mutation ($input: CreateAlertInput!) { createAlert(input: $input) { \
+    alert { id } problem { code field message } } }";
+
+/// Raises an alert of 4 kB.
+async fn raise_large(publisher: Viewer, user: String, key: String) -> Acknowledged {
+    let input = json!({ "recipientId": user, "kind": "test", "title": key, "body": "x".repeat(4_000) });
+    let answer = publisher.ask(CREATE, json!({ "input": input })).await.unwrap();
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let id = answer["data"]["createAlert"]["alert"]["id"].as_str().unwrap_or_else(|| panic!("{answer}"));
+    Acknowledged { user, id: id.parse().unwrap() }
+}
+
+/// What stalls readers: 50 such alerts a second for a minute, to each of these people in turn.
+async fn flood(publisher: &Viewer, people: &[String]) -> Vec<Acknowledged> {
+    let (mut raising, mut ticks) = (JoinSet::new(), interval(Duration::from_millis(20)));
+    for number in 0..50 * 60 / size().haste as usize {
+        ticks.tick().await;
+        let user = people[number % people.len()].clone();
+        raising.spawn(raise_large(publisher.clone(), user, format!("number {number} of a flood")));
+    }
+    raising.join_all().await
+}
+
+/// Waits until no more than so many sockets are left on the first node.
+async fn are_left(world: &World, count: usize) {
+    let node = Voice::new(world.nodes[0].address.parse().unwrap(), None);
+    let left = async || Scrape::of(&node).await.value("belfry_sockets");
+    let until = Instant::now() + Duration::from_secs(30);
+    while left().await > count as f64 {
+        assert!(Instant::now() < until, "{} sockets are left, not {count}", left().await);
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Waits until somebody who was slow has heard everything, each the next; how much that was.
+async fn is_told_in_order(slow: &Slow, world: &World, user: &str) -> usize {
+    let head = world.log().await[user].last().unwrap().revision;
+    slow.hurry();
+    wait("the slow reader is told everything", || slow.heard().last() == Some(&head)).await;
+    let heard = slow.heard();
+    assert!(heard.windows(2).all(|pair| pair[1] == pair[0] + 1), "{heard:?}");
+    heard.len() - 1
+}
+
+/// Bystanders on the first node; people whose pages are open on the second, where they are raised alerts.
+async fn with_people(readers: &[String]) -> World {
+    let mut world = World::start().await;
+    let bystanders = (0..crowd::bystanders()).map(|number| format!("bystander{number}"));
+    world.people = bystanders.chain(readers.iter().cloned()).collect();
+    let nodes = |number| usize::from(number >= crowd::bystanders());
+    let viewers = world.people.iter().enumerate();
+    let viewers = viewers.map(|(number, user)| world.viewer_at(user, world.port(nodes(number))));
+    world.screens = crowd::open(viewers.collect()).await;
+    world
+}
+
+/// Sockets that follow an inbox and never read what they are told.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_readers_stall() {
     let count = 2_000 / usize::try_from(size().haste).unwrap();
-    trial(&format!("{count} stalled readers, 30 s"), async |world| {
-        let person = token(&json!({ "sub": world.people[0], "exp": in_seconds(3600) }));
-        let address = world.nodes[0].address.parse().unwrap();
-        let shown = (axum::http::header::AUTHORIZATION, format!("Bearer {person}"));
-        let voice = Voice::new(address, Some(shown));
-        let mut stalled = Vec::new();
-        for _ in 0..count {
-            let mut peer = voice.socket().await;
-            let query =
-                "subscription { inboxChanged { __typename ... on AlertChanged { alert { title body } } } }";
-            let subscribe = json!({ "id": "1", "type": "subscribe", "payload": { "query": query } });
-            peer.send(Message::text(subscribe.to_string())).await;
-            stalled.push(peer);
-        }
-        last(30).await;
-    })
-    .await;
+    let people: Vec<_> =
+        (0..count.div_ceil(READERS_OF_ONE)).map(|number| format!("reader{number}")).collect();
+    let mut world = with_people(&people).await;
+    let (address, process) = (world.nodes[0].address.clone(), world.process(0));
+    let mut bystanders = Bystanders::of(&world).await;
+    let ((), alone) = bystanders.during(last(15)).await;
+    let opening = (0..count).map(|number| Reader::open(&address, &people[number % people.len()]));
+    let stalled: Vec<_> = stream::iter(opening).buffer_unordered(32).collect().await;
+    let slow = Slow::open(&address, &people[0]).await;
+    let (publisher, idle) = (world.publisher_at(world.port(1)).await, memory(process));
+
+    let flooding = most_memory(process, flood(&publisher, &people));
+    let ((most, flooded), meanwhile) = bystanders.during(flooding).await;
+    world.healed = Some(now());
+    are_left(&world, crowd::bystanders() + 1).await;
+    let taken = join_all(stalled.into_iter().map(Reader::read_up)).await.into_iter().max().unwrap();
+    let (each, raised) = (most.saturating_sub(idle) / count as u64, flooded.len() / people.len());
+    let heard = is_told_in_order(&slow, &world, &people[0]).await;
+    world.acknowledged = [flooded, bystanders.acknowledged].concat();
+    let name = format!(
+        "{count} stalled readers of {raised} alerts of 4 kB each: given up after {taken} at the latest, {each} kB \
+         each at most; bystanders wait {alone} before, {meanwhile} meanwhile; one at 1 kB/s hears {heard} in order"
+    );
+    judge(&world, &name).await;
+    assert!(taken < raised && each < EACH, "{name}");
 }
 
 /// A page that is opened while something is out of order.

@@ -14,6 +14,7 @@ mod history;
 mod nodes;
 mod planted;
 mod random;
+mod readers;
 mod redis;
 mod resp;
 mod screen;
