@@ -2,36 +2,37 @@
 
 use std::{path::Path, process::Stdio, sync::Arc, time::Duration};
 
-use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
 use tokio::{
     process::{Child, Command},
     task::JoinSet,
     time::{Instant, interval, sleep},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use super::{
+    crowd,
     history::{Acknowledged, now},
     judge,
-    screen::{Screen, Viewer},
+    screen::Viewer,
     size,
-    world::{NODES, World, wait},
+    world::{NODES, World},
     writer::try_raise,
 };
-use crate::support::redis::free_port;
+use crate::{
+    support::{
+        app::{in_seconds, token},
+        redis::free_port,
+    },
+    ws::bench::PATIENCE,
+};
 
-/// How many requests a second there are in all, of each of so many callers: one in five raises an alert,
-/// the others load a page.
-const CALLERS: u32 = 10;
+/// How many requests begin in a second, whatever became of those before. Of ten two raise an alert, one
+/// loads a page and the others ask for the count.
 const REQUESTS: u32 = 500;
 
-/// A caller's requests, and how many of them failed.
-#[derive(Default)]
-struct Called {
-    count: usize,
-    failed: usize,
-    acknowledged: Vec<Acknowledged>,
-}
+/// What is asked for most: where an inbox stands.
+const COUNT: &str = "{ inbox { unreadCount revision } }";
 
 /// The balancer, in front of all nodes.
 fn balancer(world: &World, port: u16) -> Child {
@@ -61,53 +62,107 @@ async fn is_given_work(port: u16, number: usize) {
     }
 }
 
-/// Calls at an even pace until it is stopped. Nothing is tried again.
-async fn call(publisher: Viewer, reader: Viewer, people: Vec<String>, stop: CancellationToken) -> Called {
-    let (mut called, mut ticks) = (Called::default(), interval(Duration::from_secs(1) * CALLERS / REQUESTS));
-    while !stop.is_cancelled() {
-        ticks.tick().await;
-        called.count += 1;
-        if called.count % 5 > 0 {
-            called.failed += usize::from(reader.page().await.is_none());
-            continue;
-        }
-        let user = people[rand::random_range(0..people.len())].clone();
-        match try_raise(&publisher, &user, &format!("{} {}", publisher.user, called.count)).await {
-            Some(id) => called.acknowledged.push(Acknowledged { user, id }),
-            None => called.failed += 1,
-        }
-    }
-    called
+/// What came of a request.
+enum Answer {
+    Raised(Acknowledged),
+    Read,
+    None,
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_rolling_deploy_fails_no_request_and_loses_no_alert() {
-    let sockets = 3_000 / (usize::try_from(size().haste).unwrap()).pow(2);
+/// Those who ask: programs, and people with a page.
+struct Load {
+    publisher: Viewer,
+    readers: Vec<Viewer>,
+}
+
+impl Load {
+    /// All of these people, and a program.
+    fn by(people: &[String], port: u16) -> Arc<Self> {
+        // The balancer ends what was idle for ten seconds: nobody asks on what is about to end.
+        let http = reqwest::Client::builder().no_proxy().pool_idle_timeout(Duration::from_secs(5));
+        let http = http.timeout(PATIENCE).build().unwrap();
+        let caller = |name: &str, scope: &str| {
+            let claims = json!({ "sub": name, "scope": scope, "exp": in_seconds(3_600) });
+            Viewer::new(name, token(&claims), port, http.clone())
+        };
+        let readers = people.iter().map(|user| caller(user, "inbox")).collect();
+        Arc::new(Self { publisher: caller("publisher", "publish"), readers })
+    }
+
+    /// Asks at an even pace until it is stopped; every answer, and how many came in a second.
+    async fn run(self: Arc<Self>, stop: CancellationToken) -> (Vec<Answer>, f64) {
+        let (mut ticks, mut asking) = (interval(Duration::from_secs(1) / requests()), JoinSet::new());
+        let begin = Instant::now();
+        for number in 0.. {
+            ticks.tick().await;
+            if stop.is_cancelled() {
+                break;
+            }
+            let load = self.clone();
+            asking.spawn(async move { load.ask(number).await });
+        }
+        let answers = asking.join_all().await;
+        let rate = answers.len() as f64 / begin.elapsed().as_secs_f64();
+        (answers, rate)
+    }
+
+    /// Asks once. Nothing is tried again.
+    async fn ask(&self, number: usize) -> Answer {
+        let reader = &self.readers[rand::random_range(0..self.readers.len())];
+        match number % 10 {
+            0 | 5 => self.raise(&reader.user, number).await,
+            1 if reader.page().await.is_some() => Answer::Read,
+            2..=4 | 6.. if counts(reader).await => Answer::Read,
+            _ => Answer::None,
+        }
+    }
+
+    async fn raise(&self, user: &str, number: usize) -> Answer {
+        match try_raise(&self.publisher, user, &format!("number {number}")).await {
+            Some(id) => Answer::Raised(Acknowledged { user: user.into(), id }),
+            None => Answer::None,
+        }
+    }
+}
+
+/// Whether somebody is told where their inbox stands.
+async fn counts(reader: &Viewer) -> bool {
+    let answer = reader.ask(COUNT, json!({})).await;
+    let answer: Option<Value> = answer.and_then(|answer| serde_json::from_str(&answer).ok());
+    answer.is_some_and(|answer| answer["data"]["inbox"]["revision"].is_u64())
+}
+
+/// How many requests a second there are in a trial of this size.
+fn requests() -> u32 {
+    REQUESTS / size().haste
+}
+
+/// A world behind the balancer, three pages of each of its people, and the port by which all come.
+async fn behind_a_balancer() -> (World, Child, u16) {
+    let people = 1_000 / size().haste.pow(2);
     let mut world = World::start().await;
-    world.people = (0..sockets / 3).map(|number| format!("person{number}")).collect();
+    world.people = (0..people).map(|number| format!("person{number}")).collect();
     (world.shutdown_delay, world.limits) = ("4", "on");
     for number in 0..NODES {
         world.stop_node(number).await;
         world.start_node(number).await;
     }
     let port = free_port();
-    let _balancer = balancer(&world, port);
+    let balancer = balancer(&world, port);
     for number in 0..NODES {
         is_given_work(port, number).await;
     }
     let pages = world.people.iter().flat_map(|user| [user; 3]).map(|user| world.viewer_at(user, port));
-    let screens: Vec<_> =
-        stream::iter(pages.collect::<Vec<_>>()).map(Screen::open).buffer_unordered(32).collect().await;
-    world.screens = Arc::new(screens);
-    let are_live = || world.screens.iter().all(Screen::is_live);
-    wait("all sockets are open", are_live).await;
+    world.screens = crowd::open(pages.collect()).await;
+    (world, balancer, port)
+}
 
-    let (stop, mut calling) = (CancellationToken::new(), JoinSet::new());
-    for number in 0..CALLERS as usize {
-        let publisher = world.publisher_at(port).await;
-        let reader = world.viewer_at(&world.people[number % world.people.len()], port);
-        calling.spawn(call(publisher, reader, world.people.clone(), stop.clone()));
-    }
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rolling_deploy_fails_no_request_and_loses_no_alert() {
+    let (mut world, _balancer, port) = behind_a_balancer().await;
+    let stop = CancellationToken::new();
+    let load = Load::by(&world.people, port);
+    let asking = AbortOnDropHandle::new(tokio::spawn(load.run(stop.clone())));
     for number in 0..NODES {
         world.stop_node(number).await;
         world.start_node(number).await;
@@ -116,12 +171,18 @@ async fn a_rolling_deploy_fails_no_request_and_loses_no_alert() {
     world.healed = Some(now());
     sleep(Duration::from_secs(1)).await;
     stop.cancel();
-    let (mut count, mut failed) = (0, 0);
-    while let Some(called) = calling.join_next().await {
-        let called = called.unwrap();
-        (count, failed) = (count + called.count, failed + called.failed);
-        world.acknowledged.extend(called.acknowledged);
-    }
-    judge(&world, &format!("rolling deploy, {count} requests, {failed} of them failed")).await;
-    assert_eq!(failed, 0, "of {count}");
+    let (answers, rate) = asking.await.unwrap();
+    let failed = answers.iter().filter(|answer| matches!(answer, Answer::None)).count();
+    let name = format!(
+        "rolling deploy, {} sockets, {} requests at {rate:.0}/s, {failed} of them failed",
+        world.screens.len(),
+        answers.len()
+    );
+    world.acknowledged.extend(answers.into_iter().filter_map(|answer| match answer {
+        Answer::Raised(acknowledged) => Some(acknowledged),
+        Answer::Read | Answer::None => None,
+    }));
+    judge(&world, &name).await;
+    assert_eq!(failed, 0, "{name}");
+    assert!(rate >= 0.9 * f64::from(requests()), "{name}");
 }
