@@ -53,11 +53,21 @@ impl Client {
 
     /// The same, with credentials, a JSON object, to introduce itself with.
     pub fn showing(url: &str, credentials: Option<String>) -> Self {
+        Self::with(url, credentials, None)
+    }
+
+    /// The same, with the cookie of a browser.
+    pub fn with_cookie(url: &str, cookie: &str) -> Self {
+        Self::with(url, None, Some(cookie.to_owned()))
+    }
+
+    fn with(url: &str, credentials: Option<String>, cookie: Option<String>) -> Self {
         let (orders, taken) = mpsc::unbounded_channel();
         let (told, events) = mpsc::unbounded_channel();
         let hands = Hands {
             url: url.to_owned(),
             credentials,
+            cookie,
             session: Session::new(rand::random),
             begin: Instant::now(),
             skipped: Duration::ZERO,
@@ -124,6 +134,7 @@ impl Drop for Client {
 struct Hands {
     url: String,
     credentials: Option<String>,
+    cookie: Option<String>,
     session: Session,
     begin: Instant,
     skipped: Duration,
@@ -188,7 +199,7 @@ impl Hands {
 
     async fn perform(&mut self, action: Action) {
         match action {
-            Action::Connect => self.wire = Wire::open(self.url.clone()),
+            Action::Connect => self.wire = Wire::open(self.url.clone(), self.cookie.clone()),
             Action::Send(text) => self.wire.send(text).await,
             Action::Close { code, reason } => {
                 std::mem::replace(&mut self.wire, Wire::None).close(code, reason)
@@ -225,10 +236,13 @@ enum Signal {
 }
 
 impl Wire {
-    fn open(url: String) -> Self {
+    fn open(url: String, cookie: Option<String>) -> Self {
         Self::Opening(Box::pin(async move {
             let mut request = url.into_client_request().ok()?;
             request.headers_mut().insert("sec-websocket-protocol", SUBPROTOCOL.parse().ok()?);
+            if let Some(cookie) = cookie {
+                request.headers_mut().insert("cookie", cookie.parse().ok()?);
+            }
             Some(connect_async(request).await.ok()?.0)
         }))
     }

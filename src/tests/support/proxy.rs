@@ -2,7 +2,10 @@
 
 use std::{
     future::pending,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -46,6 +49,9 @@ pub type Tamper = Box<dyn FnMut(&[u8]) -> Vec<u8> + Send>;
 /// Makes one for each connection.
 pub type MakeTamper = fn() -> Tamper;
 
+/// How often it did something to what goes through it: a connection that it ended, a portion held up.
+type Done = Arc<AtomicUsize>;
+
 /// A text to wait for in what the server says, and who is told of it.
 type Trap = (Vec<u8>, oneshot::Sender<()>);
 
@@ -57,6 +63,7 @@ struct Rules {
     ends: watch::Sender<Ends>,
     tamper: Arc<Mutex<Option<MakeTamper>>>,
     trap: Arc<Mutex<Option<Trap>>>,
+    done: Done,
 }
 
 /// A proxy on a port of its own. Ends with this value.
@@ -77,6 +84,7 @@ impl Proxy {
             ends: watch::Sender::default(),
             tamper: Arc::default(),
             trap: Arc::default(),
+            done: Done::default(),
         };
         let listening = AbortOnDropHandle::new(tokio::spawn(listen(listener, rules.clone())));
         Self { port, rules, _listening: listening }
@@ -99,6 +107,11 @@ impl Proxy {
     /// Ends the server's half of all connections; the caller's stays open and silent.
     pub fn orphan(&self) {
         self.rules.ends.send_modify(|ends| ends.orphaned += 1);
+    }
+
+    /// How often it has done something to what goes through it.
+    pub fn done(&self) -> usize {
+        self.rules.done.load(Ordering::Relaxed)
     }
 
     /// Changes what the server says on connections that begin from now on.
@@ -146,9 +159,11 @@ async fn carry(caller: TcpStream, server: TcpStream, rules: &Rules, ends: &mut w
     let began = *ends.borrow_and_update();
     let (from_caller, to_caller) = caller.into_split();
     let (from_server, to_server) = server.into_split();
-    let mut up = Pump { flow: rules.flow.subscribe(), tamper: None, trap: None, thin: false };
+    let (flow, done) = (rules.flow.subscribe(), rules.done.clone());
+    let mut up = Pump { flow, tamper: None, trap: None, thin: false, done };
     let tamper = rules.tamper.lock().unwrap().map(|make| make());
-    let mut down = Pump { flow: rules.flow.subscribe(), tamper, trap: Some(rules.trap.clone()), thin: true };
+    let (flow, trap, done) = (rules.flow.subscribe(), Some(rules.trap.clone()), rules.done.clone());
+    let mut down = Pump { flow, tamper, trap, thin: true, done };
     let mut carrying =
         Box::pin(async { tokio::join!(up.run(from_caller, to_server), down.run(from_server, to_caller)) });
     let is_over = |now: &Ends| *now != began;
@@ -156,6 +171,7 @@ async fn carry(caller: TcpStream, server: TcpStream, rules: &Rules, ends: &mut w
         _ = &mut carrying => return,
         over = ends.wait_for(is_over) => over.is_ok_and(|now| now.cut != began.cut),
     };
+    rules.done.fetch_add(1, Ordering::Relaxed);
     if !over {
         // The halves towards the caller are kept, and nothing is read of them or written to them.
         let _ = ends.wait_for(|now| now.cut != began.cut).await;
@@ -169,6 +185,7 @@ struct Pump {
     trap: Option<Arc<Mutex<Option<Trap>>>>,
     /// Whether this is the direction that a thin flow thins.
     thin: bool,
+    done: Done,
 }
 
 impl Pump {
@@ -181,10 +198,11 @@ impl Pump {
             if self.is_trapped(&portion[..count]) {
                 return pending().await;
             }
-            let said = match &mut self.tamper {
-                Some(tamper) => tamper(&portion[..count]),
-                None => portion[..count].to_vec(),
-            };
+            let mut said = portion[..count].to_vec();
+            if let Some(tamper) = &mut self.tamper {
+                said = tamper(&said);
+                self.done.fetch_add(usize::from(said != portion[..count]), Ordering::Relaxed);
+            }
             if to.write_all(&said).await.is_err() {
                 break;
             }
@@ -202,6 +220,8 @@ impl Pump {
     /// Waits as long as a portion takes.
     async fn pause(&mut self, count: usize) {
         let flow = *self.flow.borrow();
+        let is_touched = matches!(flow, Flow::Late(_) | Flow::Still) || self.thin && flow != Flow::Free;
+        self.done.fetch_add(usize::from(is_touched), Ordering::Relaxed);
         match flow {
             Flow::Late(time) => sleep(time).await,
             Flow::Thin(rate) if self.thin => {

@@ -5,8 +5,11 @@ use super::{fault::Fault, last, trial};
 /// One fault of so many seconds.
 async fn alone(name: &str, fault: Fault, seconds: u32) {
     trial(name, async |world| {
+        let before = fault.done(world);
         fault.strike(world).await;
         last(seconds).await;
+        let after = fault.done(world);
+        assert!(after.is_none_or(|after| Some(after) > before), "it did nothing");
         fault.heal(world).await;
     })
     .await;

@@ -14,8 +14,9 @@ use super::{
     history::{Acknowledged, now},
     judge, last,
     readers::{Reader, Slow},
-    screen::{Hint, Screen, Viewer},
+    screen::{Hint, Screen},
     size, trial,
+    viewer::Viewer,
     world::{NODES, World, wait},
 };
 use crate::{

@@ -8,8 +8,9 @@ use tokio::{task::JoinSet, time::interval};
 
 use super::{
     history::{Acknowledged, Moment, now},
-    screen::{Screen, Viewer},
+    screen::Screen,
     size,
+    viewer::Viewer,
     world::{World, wait},
     writer::raise,
 };

@@ -13,9 +13,8 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use super::{
     crowd,
     history::{Acknowledged, now},
-    judge,
-    screen::Viewer,
-    size,
+    judge, size,
+    viewer::{Credential, Marks, Viewer},
     world::{NODES, World},
     writer::try_raise,
 };
@@ -83,7 +82,7 @@ impl Load {
         let http = http.timeout(PATIENCE).build().unwrap();
         let caller = |name: &str, scope: &str| {
             let claims = json!({ "sub": name, "scope": scope, "exp": in_seconds(3_600) });
-            Viewer::new(name, token(&claims), port, http.clone())
+            Viewer::new(name, Credential::Token(token(&claims)), port, http.clone(), Marks::default())
         };
         let readers = people.iter().map(|user| caller(user, "inbox")).collect();
         Arc::new(Self { publisher: caller("publisher", "publish"), readers })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::world::World;
-use crate::support::proxy::Flow;
+use crate::support::proxy::{Flow, Proxy};
 
 /// A fault of one part. A number names the node, or the door that leads to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,22 @@ impl Fault {
         };
         // A node that starts needs its database.
         part(self) != part(other) && !matches!((part(self), part(other)), ('p', 'n') | ('n', 'p'))
+    }
+
+    /// The proxy by which it is done, if any.
+    fn proxy(self, world: &World) -> Option<&Proxy> {
+        match self {
+            Self::RedisHalfOpen(node) | Self::RedisUnreached(node) => Some(&world.nodes[node].to_redis),
+            Self::PostgresSlow(node) | Self::PostgresCut(node) => Some(&world.nodes[node].to_postgres),
+            Self::DoorCut(door) | Self::DoorHalfOpen(door) => Some(&world.doors[door]),
+            Self::DoorUnreached(door) | Self::DoorThin(door) => Some(&world.doors[door]),
+            _ => None,
+        }
+    }
+
+    /// How much it has done so far to what goes over the network. Signals need no such proof.
+    pub fn done(self, world: &World) -> Option<usize> {
+        self.proxy(world).map(Proxy::done)
     }
 
     /// It begins.

@@ -23,6 +23,8 @@ pub struct Committed {
     /// In the store's words: `raised`, `read`, `unread`, `all_read`, `expired`, `removed`, `right_ended`.
     pub what: String,
     pub ids: Vec<AlertId>,
+    /// The name of the right that ended.
+    pub subject: Option<String>,
     pub at: Moment,
 }
 
@@ -31,6 +33,24 @@ pub struct Committed {
 pub struct Acknowledged {
     pub user: String,
     pub id: AlertId,
+}
+
+/// What somebody was answered who marked alerts: it is done, and the number is this at that revision.
+#[derive(Clone, Debug)]
+pub struct Marked {
+    pub user: String,
+    pub mark: Mark,
+    pub revision: Revision,
+    pub unread: u32,
+}
+
+/// How alerts were marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    Read(AlertId),
+    Unread(AlertId),
+    /// Whatever was unread at this revision.
+    AllRead(Revision),
 }
 
 /// What a session was told, and when.
@@ -47,13 +67,15 @@ pub struct SessionHistory {
     /// Where the page stood it opened with.
     pub from: Revision,
     pub shown: Vec<Shown>,
+    /// The pages that it loaded on the way.
+    pub pages: Vec<(Revision, Seen)>,
     /// The revision by which its right ended.
     pub ended: Option<Revision>,
-    /// The number on the bell and the first alerts of the list, each with its revision, at the end.
+    /// What it shows at the end; nothing once its right has ended.
     pub screen: Option<Seen>,
 }
 
-/// A number, and the top of a list.
+/// The number on the bell, and the top of the list: alerts with the revisions that changed them last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     pub unread: u32,
@@ -68,6 +90,7 @@ pub struct History {
     /// What each person's inbox is now.
     pub truth: HashMap<String, Seen>,
     pub acknowledged: Vec<Acknowledged>,
+    pub marked: Vec<Marked>,
     pub sessions: Vec<SessionHistory>,
     /// When the last fault was over.
     pub healed: Moment,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::{net::TcpStream, time::timeout};
 
 use super::{
+    history::now,
     last, size, trial, trial_in,
     world::{NODES, World},
     writer::raise,
@@ -48,6 +49,8 @@ async fn clocks_of_nodes_are_off_by_an_hour() {
         world.stop_node(number).await;
         world.nodes[number].wrapper = vec!["env", "FAKETIME_DONT_FAKE_MONOTONIC=1", "faketime", "-f", by];
         world.start_node(number).await;
+        let own = world.clock(number).await;
+        assert!(own.abs_diff(now()) > Duration::from_secs(3_500), "its clock is not off");
     }
     trial_in(world, "clocks of two nodes off by an hour", async |_| last(20).await).await;
 }

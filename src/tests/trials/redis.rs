@@ -29,8 +29,11 @@ async fn tampered(name: &str, tamper: MakeTamper) {
             node.to_redis.tamper(Some(tamper));
             node.to_redis.cut();
         }
-        last(20).await;
-        for node in &world.nodes {
+        last(5).await;
+        let before: Vec<_> = world.nodes.iter().map(|node| node.to_redis.done()).collect();
+        last(15).await;
+        for (node, before) in world.nodes.iter().zip(before) {
+            assert!(node.to_redis.done() > before, "no message was touched");
             node.to_redis.tamper(None);
             node.to_redis.cut();
         }

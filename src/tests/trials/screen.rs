@@ -6,16 +6,22 @@ use std::{
 };
 
 use belfry::{
-    domain::{AlertId, Inbox, Page},
-    live::session::{Input, Outcome, Status},
+    domain::{Alert, AlertId, Inbox, Page, Revision},
+    live::{
+        close::UNAUTHORIZED,
+        session::{Input, Outcome, Status},
+    },
     ui::api,
 };
-use reqwest::header::AUTHORIZATION;
 use serde_json::json;
 use tokio::{sync::mpsc, time::sleep};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::history::{Seen, SessionHistory, Shown, now};
+use super::{
+    history::{Moment, Seen, SessionHistory, Shown, now},
+    ledger::PAGE,
+    viewer::Viewer,
+};
 use crate::support::client::{Client, Event};
 
 /// How long the bell waits before it asks again for a page it did not get: about that.
@@ -23,58 +29,6 @@ const AGAIN: Duration = Duration::from_millis(250);
 
 /// How long the bell waits before it begins a broken stream again.
 const AFTER_BREAK: Duration = Duration::from_secs(10);
-
-/// A person at a browser: a credential and where the server is.
-#[derive(Clone)]
-pub struct Viewer {
-    pub user: String,
-    token: String,
-    port: u16,
-    http: reqwest::Client,
-}
-
-impl Viewer {
-    /// Comes by a port of 127.0.0.1; those of one `http` share its connections.
-    pub fn new(user: &str, token: String, port: u16, http: reqwest::Client) -> Self {
-        Self { user: user.into(), token, port, http }
-    }
-
-    /// The text of an answer; none when there was none.
-    pub async fn ask(&self, query: &str, variables: serde_json::Value) -> Option<String> {
-        let body = json!({ "query": query, "variables": variables }).to_string();
-        let request = self.http.post(format!("http://127.0.0.1:{}/graphql", self.port));
-        let request = request.header(AUTHORIZATION, format!("Bearer {}", self.token));
-        let answer = request.header("content-type", "application/json").body(body).send().await.ok()?;
-        answer.text().await.ok()
-    }
-
-    /// The first page, if it can be had now.
-    pub async fn page(&self) -> Option<Page> {
-        api::read::page(&self.ask(api::PAGE, json!({ "after": null })).await?).ok()
-    }
-
-    /// Whether an alert is read, or unread again, now.
-    pub async fn mark(&self, id: AlertId, read: bool) -> bool {
-        let query = if read { api::MARK_READ } else { api::MARK_UNREAD };
-        self.is_done(query, json!({ "id": id.to_string() })).await
-    }
-
-    /// Whether all is read up to a position.
-    pub async fn mark_all(&self, up_to: &str) -> bool {
-        self.is_done(api::MARK_ALL_READ, json!({ "upTo": up_to })).await
-    }
-
-    async fn is_done(&self, query: &str, variables: serde_json::Value) -> bool {
-        let answer = self.ask(query, variables).await;
-        answer.is_some_and(|answer| api::read::marked(&answer).is_ok())
-    }
-
-    fn client(&self) -> Client {
-        let credentials = json!({ "authorization": format!("Bearer {}", self.token) });
-        let url = format!("ws://127.0.0.1:{}/graphql/ws", self.port);
-        Client::showing(&url, Some(credentials.to_string()))
-    }
-}
 
 /// What happens to a page.
 #[derive(Clone, Copy, Debug)]
@@ -99,9 +53,36 @@ impl Hint {
 
 /// What a screen knows, and all it was told.
 struct State {
-    live: bool,
+    status: Status,
+    /// When it was told that its right has ended.
+    ended: Option<Moment>,
     inbox: Inbox,
+    pages: Vec<(Revision, Seen)>,
     shown: Vec<Shown>,
+}
+
+impl State {
+    fn open(page: Page) -> Self {
+        let (status, pages, shown) = (Status::Connecting, vec![of_page(&page)], Vec::new());
+        Self { status, ended: None, inbox: Inbox::open(page), pages, shown }
+    }
+
+    fn take(&mut self, status: Status) {
+        self.status = status;
+        if status == Status::Refused(UNAUTHORIZED) {
+            self.ended = Some(now());
+        }
+    }
+}
+
+/// What a page says of its inbox.
+pub fn of_page(page: &Page) -> (Revision, Seen) {
+    (page.head.revision, Seen { unread: page.head.unread_count, list: top(page.alerts.iter()) })
+}
+
+/// The first alerts of a list, with the revisions that changed them last.
+fn top<'a>(alerts: impl Iterator<Item = &'a Alert>) -> Vec<(AlertId, Revision)> {
+    alerts.take(PAGE).map(|alert| (alert.id, alert.revision)).collect()
 }
 
 /// An open page. Closes with this value.
@@ -123,7 +104,7 @@ impl Screen {
             }
         };
         let from = page.head.revision;
-        let state = Arc::new(Mutex::new(State { live: false, inbox: Inbox::open(page), shown: Vec::new() }));
+        let state = Arc::new(Mutex::new(State::open(page)));
         let (hints, taken) = mpsc::unbounded_channel();
         let following = tokio::spawn(follow(viewer.clone(), state.clone(), taken));
         Self { viewer, from, state, hints, _following: AbortOnDropHandle::new(following) }
@@ -143,7 +124,12 @@ impl Screen {
 
     /// Whether it is connected and let in.
     pub fn is_live(&self) -> bool {
-        self.state.lock().unwrap().live
+        self.state.lock().unwrap().status == Status::Live
+    }
+
+    /// When it was told that its right has ended.
+    pub fn ended(&self) -> Option<Moment> {
+        self.state.lock().unwrap().ended
     }
 
     /// How much it was told.
@@ -166,14 +152,13 @@ impl Screen {
     /// Its history, to be judged.
     pub fn history(&self) -> SessionHistory {
         let state = self.state.lock().unwrap();
-        let list =
-            state.inbox.alerts().into_iter().take(20).map(|alert| (alert.id, alert.revision)).collect();
         SessionHistory {
             user: self.viewer.user.clone(),
             from: self.from,
             shown: state.shown.clone(),
+            pages: state.pages.clone(),
             ended: None,
-            screen: Some(Seen { unread: state.inbox.unread(), list }),
+            screen: Some(Seen { unread: state.inbox.unread(), list: top(state.inbox.alerts().into_iter()) }),
         }
     }
 }
@@ -209,7 +194,7 @@ async fn is_going_on(
     };
     match event {
         Event::Status(status) => {
-            state.lock().unwrap().live = status == Status::Live;
+            state.lock().unwrap().take(status);
             true
         }
         Event::Said(_, Outcome::Next(text)) => {
@@ -237,9 +222,10 @@ async fn refresh(viewer: Viewer, state: Arc<Mutex<State>>) {
         {
             let mut state = state.lock().unwrap();
             if let Some(page) = page {
+                state.pages.push(of_page(&page));
                 state.inbox.first_page(page, generation);
             }
-            if !state.inbox.is_stale() {
+            if !state.inbox.is_stale() || state.ended.is_some() {
                 return;
             }
         }

@@ -1,24 +1,23 @@
 //! Three nodes on PostgreSQL and Redis, each behind a proxy to each, and pages and programs that use
 //! them.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use belfry::{
-    domain::AlertId,
-    server::{
-        auth::Secret,
-        store::{self, Pool, Store},
-    },
+use belfry::server::{
+    auth::{Secret, password},
+    store::{self, Pool, Store},
 };
+use reqwest::redirect::Policy;
 use serde_json::json;
-use sqlx::Row;
 use tempfile::TempDir;
-use tokio::time::{Instant, sleep};
+use time::{OffsetDateTime, format_description::well_known::Rfc2822};
+use tokio::time::sleep;
 
 use super::{
-    history::{Acknowledged, Committed, History, Moment, Seen, now},
-    screen::{Screen, Viewer},
+    history::{Acknowledged, Moment, now},
+    screen::Screen,
     size,
+    viewer::{Credential, Marks, Viewer},
     writer::Writers,
 };
 use crate::support::{
@@ -35,8 +34,8 @@ pub const NODES: usize = 3;
 /// How long a request may take, as the bell's.
 const REQUEST: Duration = Duration::from_secs(15);
 
-/// How long a history may take to heal before what is missing counts as lost.
-const PATIENCE: Duration = Duration::from_secs(45);
+/// How long what must come may take.
+pub const PATIENCE: Duration = Duration::from_secs(45);
 
 /// A node and its ways to the others.
 pub struct Node {
@@ -60,8 +59,12 @@ pub struct World {
     pub people: Vec<String>,
     /// What a fault has raised by itself.
     pub acknowledged: Vec<Acknowledged>,
+    /// What people were answered who marked alerts.
+    pub marked: Marks,
     /// When all was well again, where that is not when the fault has run its course.
     pub healed: Option<Moment>,
+    /// About how often each program raises an alert.
+    pub pace: Duration,
     redis_address: Option<String>,
     /// How many seconds a node that is stopped serves on.
     pub shutdown_delay: &'static str,
@@ -106,12 +109,14 @@ impl World {
             screens: Arc::default(),
             people,
             acknowledged: Vec::new(),
+            marked: Marks::default(),
             healed: None,
+            pace: size().pace,
             redis_address,
             shutdown_delay: "0",
             limits: "off",
             store,
-            http: reqwest::Client::builder().no_proxy().timeout(REQUEST).build().unwrap(),
+            http: http(),
             folder: Folder::new(),
             logs: tempfile::tempdir().unwrap(),
         };
@@ -159,6 +164,21 @@ impl World {
         self.nodes[number].serving.as_ref().unwrap().signal(signal).await;
     }
 
+    /// Whether a node says that it can be given work.
+    pub async fn is_ready(&self, number: usize) -> bool {
+        let probe = format!("http://{}/readyz", self.nodes[number].address);
+        self.http.get(probe).send().await.is_ok_and(|answer| answer.status().is_success())
+    }
+
+    /// What time it is by a node's own clock, to the second.
+    pub async fn clock(&self, number: usize) -> Moment {
+        let probe = format!("http://{}/healthz", self.nodes[number].address);
+        let answer = self.http.get(probe).send().await.unwrap();
+        let date = answer.headers()["date"].to_str().unwrap();
+        let date = OffsetDateTime::parse(date, &Rfc2822).unwrap();
+        Duration::from_secs(date.unix_timestamp().try_into().unwrap())
+    }
+
     /// The port of a node.
     pub fn port(&self, number: usize) -> u16 {
         self.nodes[number].address.rsplit_once(':').unwrap().1.parse().unwrap()
@@ -185,7 +205,30 @@ impl World {
     /// Somebody who comes by a port.
     pub fn viewer_at(&self, user: &str, port: u16) -> Viewer {
         let token = token(&json!({ "sub": user, "exp": in_seconds(24 * 3600) }));
-        Viewer::new(user, token, port, self.http.clone())
+        self.who(user, Credential::Token(token), port)
+    }
+
+    fn who(&self, name: &str, shown: Credential, port: u16) -> Viewer {
+        Viewer::new(name, shown, port, self.http.clone(), self.marked.clone())
+    }
+
+    /// Gives everybody the same password; nobody may be known yet.
+    pub async fn let_sign_in(&self, word: &str) {
+        let hash = password::hash(word.to_owned()).await.unwrap();
+        for user in &self.people {
+            assert!(self.store.add_person(&user.parse().unwrap(), user, None, &hash).await.unwrap());
+        }
+    }
+
+    /// Somebody who has signed in at a door.
+    pub async fn sign_in(&self, user: &str, word: &str, door: usize) -> Viewer {
+        let login = format!("http://127.0.0.1:{}/login", self.doors[door].port);
+        let form = format!("user={user}&password={word}");
+        let request = self.http.post(login).header("content-type", "application/x-www-form-urlencoded");
+        let answer = request.body(form).send().await.unwrap();
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        self.who(user, Credential::Cookie(cookie), self.doors[door].port)
     }
 
     /// A program that comes by one of the doors.
@@ -198,7 +241,7 @@ impl World {
         let secret = Secret::random().unwrap();
         let name = format!("publisher{}", rand::random::<u64>());
         assert!(self.store.add_token(&name, secret.hint(), &secret.hash()).await.unwrap());
-        Viewer::new(&name, secret.reveal().to_owned(), port, self.http.clone())
+        self.who(&name, Credential::Token(secret.reveal().to_owned()), port)
     }
 
     /// Opens the pages of everybody, each person's on different nodes, and lets programs and people
@@ -220,58 +263,17 @@ impl World {
         for door in 0..NODES {
             publishers.push(self.publisher(door).await);
         }
-        let writers = Writers::begin(publishers, &self.people, &self.screens, size().pace);
+        let writers = Writers::begin(publishers, &self.people, &self.screens, self.pace);
         let screens = self.screens.clone();
         wait("every page was told something", || screens.iter().all(|screen| screen.told() > 0)).await;
         writers
     }
+}
 
-    /// Waits until every page shows what the store has, then tells everything that happened.
-    pub async fn history(&self) -> History {
-        let until = Instant::now() + PATIENCE;
-        // What somebody gave up waiting for, or what falls due, may still be committed.
-        let mut log = self.log().await;
-        while !self.is_whole(&log) && Instant::now() < until {
-            sleep(Duration::from_millis(50)).await;
-            log = self.log().await;
-        }
-        let mut truth = HashMap::new();
-        for user in &self.people {
-            let page = self.viewer(user, 0).page().await.unwrap();
-            let list = page.alerts.iter().map(|alert| (alert.id, alert.revision)).collect();
-            truth.insert(user.clone(), Seen { unread: page.head.unread_count, list });
-        }
-        let sessions = self.screens.iter().map(Screen::history).collect();
-        let (acknowledged, healed) = (self.acknowledged.clone(), self.healed.unwrap_or_default());
-        History { log, truth, acknowledged, sessions, healed }
-    }
-
-    /// Whether every page is live, and shows where its inbox stands.
-    fn is_whole(&self, log: &HashMap<String, Vec<Committed>>) -> bool {
-        let head = |user: &str| log.get(user).and_then(|log| log.last()).map_or(0, |entry| entry.revision);
-        let is_whole = |screen: &Screen| screen.revision() == Some(head(&screen.viewer.user));
-        self.screens.iter().all(|screen| screen.is_live() && is_whole(screen))
-    }
-
-    /// The change log of each person.
-    pub async fn log(&self) -> HashMap<String, Vec<Committed>> {
-        let mut conn = self.postgres.connect().await.unwrap();
-        let rows = "select user_id, revision, unread, what, alert_ids, \
-                    extract(epoch from created_at)::float8 as at from changes order by user_id, revision";
-        let mut log: HashMap<String, Vec<Committed>> = HashMap::new();
-        for row in sqlx::query(rows).fetch_all(&mut conn).await.unwrap() {
-            let number = |name| u32::try_from(row.get::<i64, _>(name)).unwrap();
-            let ids: Vec<uuid::Uuid> = row.get("alert_ids");
-            log.entry(row.get("user_id")).or_default().push(Committed {
-                revision: number("revision"),
-                unread: number("unread"),
-                what: row.get("what"),
-                ids: ids.into_iter().map(AlertId).collect(),
-                at: Duration::from_secs_f64(row.get("at")),
-            });
-        }
-        log
-    }
+/// Follows nothing: what a redirect says is what is wanted.
+fn http() -> reqwest::Client {
+    let builder = reqwest::Client::builder().no_proxy().redirect(Policy::none());
+    builder.timeout(REQUEST).build().unwrap()
 }
 
 /// Waits for what must come, and fails when it does not.

@@ -8,10 +8,7 @@ use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{
-    history::Acknowledged,
-    screen::{Screen, Viewer},
-};
+use super::{history::Acknowledged, screen::Screen, viewer::Viewer};
 
 const CREATE: &str = "mutation ($input: CreateAlertInput!) { createAlert(input: $input) { \
     alert { id } problem { code field message } } }";

@@ -1,0 +1,81 @@
+//! What a world tells of all that happened in it.
+
+use std::{collections::HashMap, time::Duration};
+
+use belfry::{domain::AlertId, server::store::right_of_session};
+use sqlx::Row;
+use tokio::time::{Instant, sleep};
+
+use super::{
+    history::{Committed, History, SessionHistory},
+    screen::{Screen, of_page},
+    viewer::Credential,
+    world::{PATIENCE, World},
+};
+
+/// The change log of each person.
+pub type Log = HashMap<String, Vec<Committed>>;
+
+impl World {
+    /// Waits until every page shows what the store has, at most [`PATIENCE`], then tells everything that happened.
+    pub async fn history(&self) -> History {
+        let until = Instant::now() + PATIENCE;
+        // What somebody gave up waiting for, or what falls due, may still be committed.
+        let mut log = self.log().await;
+        while !self.is_whole(&log) && Instant::now() < until {
+            sleep(Duration::from_millis(50)).await;
+            log = self.log().await;
+        }
+        let mut truth = HashMap::new();
+        for user in &self.people {
+            let page = self.viewer(user, 0).page().await.unwrap();
+            truth.insert(user.clone(), of_page(&page).1);
+        }
+        let told = |screen: &Screen| match ended(screen, &log) {
+            Some(entry) => SessionHistory { ended: Some(entry.revision), screen: None, ..screen.history() },
+            None => screen.history(),
+        };
+        let sessions = self.screens.iter().map(told).collect();
+        let (acknowledged, healed) = (self.acknowledged.clone(), self.healed.unwrap_or_default());
+        let marked = self.marked.lock().unwrap().clone();
+        History { log, truth, acknowledged, marked, sessions, healed }
+    }
+
+    /// Whether every page is live, and shows where its inbox stands, or knows that its right has ended.
+    fn is_whole(&self, log: &Log) -> bool {
+        let head = |user: &str| log.get(user).and_then(|log| log.last()).map_or(0, |entry| entry.revision);
+        let is_whole = |screen: &Screen| match ended(screen, log) {
+            Some(_) => screen.ended().is_some(),
+            None => screen.is_live() && screen.revision() == Some(head(&screen.viewer.user)),
+        };
+        self.screens.iter().all(is_whole)
+    }
+
+    /// The change log of each person.
+    pub async fn log(&self) -> Log {
+        let mut conn = self.postgres.connect().await.unwrap();
+        let rows = "select user_id, revision, unread, what, alert_ids, subject, \
+                    extract(epoch from created_at)::float8 as at from changes order by user_id, revision";
+        let mut log = Log::new();
+        for row in sqlx::query(rows).fetch_all(&mut conn).await.unwrap() {
+            let number = |name| u32::try_from(row.get::<i64, _>(name)).unwrap();
+            let ids: Vec<uuid::Uuid> = row.get("alert_ids");
+            log.entry(row.get("user_id")).or_default().push(Committed {
+                revision: number("revision"),
+                unread: number("unread"),
+                what: row.get("what"),
+                ids: ids.into_iter().map(AlertId).collect(),
+                subject: row.get("subject"),
+                at: Duration::from_secs_f64(row.get("at")),
+            });
+        }
+        log
+    }
+}
+
+/// The entry of the log by which a page's right ended.
+pub fn ended<'a>(screen: &Screen, log: &'a Log) -> Option<&'a Committed> {
+    let Credential::Cookie(cookie) = &screen.viewer.shown else { return None };
+    let right = right_of_session(cookie.split_once('=').unwrap().1);
+    log.get(&screen.viewer.user)?.iter().find(|entry| entry.subject.as_ref() == Some(&right))
+}
