@@ -8,6 +8,7 @@ use std::{
 use belfry::{domain::Revision, live::message::SUBPROTOCOL};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, copy, duplex, split},
     net::{TcpSocket, TcpStream},
@@ -36,17 +37,24 @@ pub struct Reader<S> {
     socket: WebSocketStream<S>,
 }
 
-/// A connection to a node.
-async fn connect(address: &str) -> TcpStream {
+/// What a segment is to a reader that stalls, in bytes. A node's system keeps for a socket so many segments:
+/// of small ones that is some 50 kB, and of those that it would choose on one machine it is megabytes.
+const SEGMENT: u32 = 536;
+
+/// What is to become a connection to a node.
+fn connection() -> TcpSocket {
     let connection = TcpSocket::new_v4().unwrap();
     connection.set_recv_buffer_size(BUFFER).unwrap();
-    connection.connect(address.parse().unwrap()).await.unwrap()
+    connection
 }
 
 impl Reader<TcpStream> {
     /// Opens it; it is live.
     pub async fn open(address: &str, user: &str) -> Self {
-        Self::over(connect(address).await, address, user).await.0
+        let connection = connection();
+        SockRef::from(&connection).set_tcp_mss(SEGMENT).unwrap();
+        let connection = connection.connect(address.parse().unwrap()).await.unwrap();
+        Self::over(connection, address, user).await.0
     }
 }
 
@@ -113,7 +121,8 @@ impl Slow {
     /// Opens a socket and begins to read.
     pub async fn open(address: &str, user: &str) -> Self {
         let free = CancellationToken::new();
-        let line = line(connect(address).await, free.clone());
+        let server = connection().connect(address.parse().unwrap()).await.unwrap();
+        let line = line(server, free.clone());
         let (mut reader, stands) = Reader::over(line, address, user).await;
         let heard = Arc::new(Mutex::new(vec![stands]));
         let told = heard.clone();
