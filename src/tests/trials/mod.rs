@@ -21,6 +21,7 @@ mod redis;
 mod resp;
 mod rights;
 mod screen;
+mod soak;
 mod storm;
 mod telling;
 mod viewer;
