@@ -2,15 +2,18 @@
 
 use std::{
     collections::HashSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 
-use dashmap::DashMap;
-use tokio::{sync::Notify, time::sleep};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::{Interest, News, cursor::Cursor};
+use super::{
+    Interest, News,
+    cursor::Cursor,
+    shared::{DashMap, Mutex, MutexGuard, Notify},
+};
 use crate::{
     domain::{Change, Position, Revision, UserId, What},
     server::metrics::Metrics,

@@ -4,14 +4,9 @@
 //! acted on. So a leave that races a join cannot end in the wrong state: whichever is acted on last
 //! sees both.
 
-use std::{
-    collections::HashSet,
-    mem,
-    sync::{Mutex, PoisonError},
-};
+use std::{collections::HashSet, mem, sync::PoisonError};
 
-use tokio::sync::Notify;
-
+use super::shared::{Mutex, Notify};
 use crate::domain::UserId;
 
 /// Users to look at again.

@@ -18,6 +18,8 @@ mod reader;
 mod redis;
 mod repair;
 mod session;
+#[cfg_attr(feature = "shuttle", path = "stepped.rs")]
+mod shared;
 pub mod sweeper;
 pub mod wire;
 

@@ -9,7 +9,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, PoisonError},
 };
 
 use futures_util::{
@@ -17,6 +17,7 @@ use futures_util::{
     future::{BoxFuture, Shared},
 };
 
+use super::shared::{Mutex, MutexGuard};
 use crate::{
     domain::{Position, UserId},
     server::store::{Log, Replay, StoreError},
