@@ -2,7 +2,7 @@
 # nothing is missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup rust node tools servers browser run watch build check test unit end2end simulate faults picture schema cluster balancer clean FORCE
+.PHONY: help setup rust node tools servers browser run watch build check test unit end2end simulate schedules faults picture schema cluster balancer clean FORCE
 # Cargo, npm and the browser tests each use the whole machine, and share folders.
 .NOTPARALLEL:
 SHELL := /bin/bash
@@ -51,6 +51,7 @@ help:
 	@echo "make watch   serve and rebuild on every change (cargo leptos watch)"
 	@echo "make build   the release: target/release/belfry and target/site"
 	@echo "make simulate delivery under a seeded scheduler: SEEDS runs of each kind, from SEED on"
+	@echo "make schedules what threads share, under a scheduler: SCHEDULES seeds for each claim, from SEED on"
 	@echo "make check   formatting, lints for both targets, documentation"
 	@echo "make picture take the README's picture anew, in a browser"
 	@echo "make schema  write the committed schema from the code"
@@ -75,14 +76,17 @@ $(BUILT): $(SOURCES) $(TOOLS) $(GRAPHIQL) $(CHANGED)
 check: rust
 	cargo fmt --check
 	cargo clippy --locked --features ssr --all-targets -- -D warnings
+	cargo clippy --locked --features ssr,shuttle --test schedules -- -D warnings
 	cargo clippy --locked --features hydrate --lib --target wasm32-unknown-unknown -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --features ssr --no-deps --document-private-items
 
 test: check unit end2end
 
 # The matrix: everything alone, and the claims about the whole program once more on PostgreSQL and Redis.
-# Trials of faults have servers of their own, the same in both.
+# Trials of faults have servers of their own, the same in both. Schedules come first: their build is another
+# one, and its program must not be what is left.
 unit: rust servers balancer $(PACKAGES) $(EXAMPLES) $(PYTHON)
+	cargo test --locked --features ssr,shuttle --test schedules
 	src/tests/services cargo test --locked --features ssr -- --skip trials::
 	BELFRY_TEST_STORE=postgres BELFRY_TEST_BROKER=redis src/tests/services cargo test --locked --features ssr --test tests \
 		-- --skip trials::
@@ -102,6 +106,12 @@ SEEDS ?= 1000000
 simulate: rust
 	BELFRY_SEED=$(SEED) BELFRY_SEEDS=$(SEEDS) cargo test --locked --release --features ssr --test tests simulation
 	@echo "ran $(SEEDS) seeds with late news and $(SEEDS) with lost news and a failing store, from seed $(SEED) on"
+
+# The same for threads; each seed is three schedules of each claim.
+SCHEDULES ?= 100000
+schedules: rust
+	BELFRY_SEED=$(SEED) BELFRY_SEEDS=$(SCHEDULES) cargo test --locked --release --features ssr,shuttle --test schedules
+	@echo "ran $(SCHEDULES) seeds for each claim, from seed $(SEED) on"
 
 # The browser tests drive the release, as users get it.
 end2end: build browser servers balancer $(GATEWAY) $(EXAMPLES)
