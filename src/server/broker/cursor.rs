@@ -4,12 +4,20 @@
 //! dropped; before a gap, in another history, or after more news than a session may queue, the answer is
 //! the log. So a slow reader costs a queue of [`MOST_QUEUED`] pointers and is told everything all the
 //! same. Where the log cannot say what came between, the session is told that instead.
+//!
+//! What was read in the log is nobody else's, so of that only a [`portion`] is kept, and what came after
+//! it is read again when that was given. Who is slow to take its portions may meanwhile fall so far behind
+//! that the log is not replayed to it any more: then it is told that, though it was once near enough.
+
+mod portion;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::VecDeque, sync::Arc};
 
 use super::News;
 use crate::{
-    domain::{Position, Revision},
+    domain::{Change, Position, Revision},
     server::store::{Replay, Standing},
 };
 
@@ -37,7 +45,7 @@ pub struct Cursor {
     at: Option<Position>,
     /// To be told before anything else.
     reset: Option<Standing>,
-    /// Read in the log, to be given before anything that is queued.
+    /// A portion of what was read in the log, to be given before anything that is queued.
     replayed: VecDeque<Arc<News>>,
     queue: VecDeque<Arc<News>>,
     log: Log,
@@ -126,13 +134,22 @@ impl Cursor {
 
     /// The log was read as [`Next::CatchUp`] asked.
     pub fn read(&mut self, replay: Replay) {
-        match replay {
-            Replay::Changes(changes) => self.replayed = changes.into_iter().map(News::of).collect(),
-            Replay::Reset(standing) => self.reset = Some(standing),
-        }
         // Who fell behind meanwhile reads once more after this.
         if self.log == Log::Reading {
             self.log = Log::Read;
+        }
+        match replay {
+            Replay::Changes(changes) => self.keep(changes),
+            Replay::Reset(standing) => self.reset = Some(standing),
+        }
+    }
+
+    /// Keeps the first of some changes. The others are let go, and all that came after them.
+    fn keep(&mut self, changes: Vec<Change>) {
+        let count = changes.len();
+        self.replayed = portion::first_of(changes);
+        if self.replayed.len() < count {
+            self.fall_behind();
         }
     }
 
@@ -155,142 +172,5 @@ impl Cursor {
     fn is_next(&self, news: &News) -> bool {
         let position = news.change.position;
         self.at.is_some_and(|at| position.is_beside(at) && position.revision == at.revision + 1)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{Change, What};
-
-    fn position(revision: Revision) -> Position {
-        Position { epoch: 1, inbox: 1, revision }
-    }
-
-    fn change(position: Position) -> Change {
-        let user = "ada".parse().unwrap();
-        Change { user, position, unread: 0, what: What::Raised, ids: vec![], alerts: vec![] }
-    }
-
-    fn news(revision: Revision) -> Arc<News> {
-        News::of(change(position(revision)))
-    }
-
-    fn reads(revisions: &[Revision]) -> Replay {
-        Replay::Changes(revisions.iter().map(|revision| change(position(*revision))).collect())
-    }
-
-    fn standing_at(revision: Revision) -> Cursor {
-        let mut cursor = Cursor::new(Some(position(revision)));
-        assert!(goes_to_the_log(&mut cursor, revision));
-        cursor.read(reads(&[]));
-        cursor
-    }
-
-    fn goes_to_the_log(cursor: &mut Cursor, after: Revision) -> bool {
-        matches!(cursor.next(), Next::CatchUp(Some(at)) if at == position(after))
-    }
-
-    fn given(cursor: &mut Cursor) -> Vec<Revision> {
-        let mut revisions = Vec::new();
-        while let Next::Give(news) = cursor.next() {
-            revisions.push(news.change.position.revision);
-        }
-        revisions
-    }
-
-    #[test]
-    fn news_is_given_once_and_in_order() {
-        let mut cursor = standing_at(2);
-        for revision in [1, 2, 3, 3, 4] {
-            cursor.offer(&news(revision));
-        }
-        assert_eq!(given(&mut cursor), [3, 4]);
-        assert!(matches!(cursor.next(), Next::Wait));
-    }
-
-    #[test]
-    fn a_gap_is_filled_from_the_log() {
-        let mut cursor = standing_at(2);
-        cursor.offer(&news(4));
-        assert!(goes_to_the_log(&mut cursor, 2));
-        cursor.offer(&news(5));
-        cursor.read(reads(&[3, 4]));
-        assert_eq!(given(&mut cursor), [3, 4, 5]);
-    }
-
-    #[test]
-    fn a_slow_reader_keeps_a_bounded_queue_and_asks_the_log() {
-        let mut cursor = standing_at(0);
-        let mut offer = |revisions| {
-            for revision in revisions {
-                cursor.offer(&news(revision));
-                assert!(cursor.queue.len() <= MOST_QUEUED);
-            }
-        };
-        offer(1..=64);
-        // The one that is too much need not be followed by another.
-        offer(65..=65);
-        assert!(goes_to_the_log(&mut cursor, 0));
-    }
-
-    #[test]
-    fn what_is_offered_while_the_log_is_read_is_not_lost() {
-        let mut cursor = Cursor::new(Some(position(7)));
-        assert!(goes_to_the_log(&mut cursor, 7));
-        cursor.offer(&news(8));
-        cursor.read(reads(&[]));
-        assert_eq!(given(&mut cursor), [8]);
-    }
-
-    #[test]
-    fn a_read_that_was_dropped_half_way_is_done_again() {
-        let mut cursor = standing_at(2);
-        cursor.fall_behind();
-        assert!(goes_to_the_log(&mut cursor, 2));
-        assert!(goes_to_the_log(&mut cursor, 2));
-    }
-
-    #[test]
-    fn a_head_nobody_told_of_sends_the_session_to_the_log() {
-        let mut cursor = standing_at(3);
-        assert!(!cursor.compare(position(3)));
-        cursor.offer(&news(4));
-        assert!(!cursor.compare(position(4)));
-        assert!(cursor.compare(position(5)));
-        assert!(goes_to_the_log(&mut cursor, 3));
-    }
-
-    #[test]
-    fn a_head_below_what_was_heard_sends_the_session_to_the_log() {
-        let mut cursor = standing_at(3);
-        cursor.offer(&news(4));
-        assert!(cursor.compare(position(2)));
-        assert!(goes_to_the_log(&mut cursor, 3));
-        let unread = 1;
-        cursor.read(Replay::Reset(Standing { position: position(2), unread }));
-        assert!(matches!(cursor.next(), Next::Reset(standing) if standing.position == position(2)));
-        cursor.offer(&news(3));
-        assert_eq!(given(&mut cursor), [3]);
-    }
-
-    #[test]
-    fn news_is_kept_while_the_log_is_read_by_who_stands_too_far_ahead() {
-        let mut cursor = Cursor::new(Some(position(9)));
-        assert!(goes_to_the_log(&mut cursor, 9));
-        cursor.offer(&news(3));
-        cursor.read(Replay::Reset(Standing { position: position(2), unread: 1 }));
-        assert!(matches!(cursor.next(), Next::Reset(_)));
-        assert_eq!(given(&mut cursor), [3]);
-    }
-
-    #[test]
-    fn news_of_another_history_sends_the_session_to_the_log() {
-        let mut cursor = standing_at(3);
-        cursor.offer(&News::of(change(Position { epoch: 2, ..position(4) })));
-        assert!(goes_to_the_log(&mut cursor, 3));
-        cursor.read(reads(&[]));
-        cursor.offer(&News::of(change(Position { inbox: 2, ..position(1) })));
-        assert!(goes_to_the_log(&mut cursor, 3));
     }
 }

@@ -32,6 +32,14 @@ impl Works {
     async fn raise(&self, title: &str) {
         self.alerts.raise("test", draft(title)).await.unwrap();
     }
+
+    /// Raises alerts of 4 kB, with their numbers as titles.
+    async fn raise_heavy(&self, count: usize) {
+        for number in 0..count {
+            let draft = Draft { body: "x".repeat(4_000), ..draft(&number.to_string()) };
+            self.alerts.raise("test", draft).await.unwrap();
+        }
+    }
 }
 
 fn draft(title: &str) -> Draft {
@@ -65,6 +73,25 @@ async fn a_session_that_cannot_know_where_now_is_does_not_begin() {
     let works = Works::new().await;
     works.folder.database.tamper("alter table inboxes rename to elsewhere").await;
     assert!(works.alerts.listen(ada(), Start::Now).await.is_err());
+}
+
+#[tokio::test]
+async fn a_session_that_takes_nothing_holds_little_of_all_that_it_missed() {
+    let works = Works::new().await;
+    let mut session = works.alerts.listen(ada(), Start::Reset).await.unwrap();
+    assert!(matches!(session.next().await, Heard::Reset(_)));
+    works.raise_heavy(300).await;
+    assert_eq!(title(&mut session).await, "0");
+    // What is read from here on has another kind than what was held until then.
+    works.folder.database.tamper("update alerts set kind = 'late'").await;
+    let mut held = 0;
+    for number in 1..300 {
+        let Heard::News(news) = session.next().await else { panic!("reset before {number}") };
+        let alert = &news.change.alerts[0];
+        assert_eq!(alert.title, number.to_string());
+        held += usize::from(alert.kind != "late");
+    }
+    assert!((1..=8).contains(&held), "it held {held} alerts");
 }
 
 #[tokio::test]

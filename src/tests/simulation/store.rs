@@ -3,9 +3,10 @@
 use std::sync::{Mutex, MutexGuard};
 
 use belfry::{
-    domain::{Change, Position, UserId, What},
+    domain::{AlertId, Change, Position, UserId, What},
     server::store::{Changed, Mark, Replay, Standing},
 };
+use uuid::Uuid;
 
 use super::{dice::Dice, reads::Read};
 
@@ -14,6 +15,9 @@ pub const PEOPLE: usize = 2;
 
 /// How many changes are replayed one by one. More than a session queues.
 const MOST_REPLAYED: usize = 90;
+
+/// Every so many changes there is a heavy one.
+const HEAVY: State = 12;
 
 /// A state an inbox was in, by its place in the store's memory. It is also the count of unread alerts in
 /// that state, so whoever is told a count is told which state is meant.
@@ -193,7 +197,9 @@ impl Inside {
 
     fn change(&self, state: State) -> Change {
         let Past { who, position, .. } = self.past(state);
-        let (what, ids, alerts) = (What::Read, Vec::new(), Vec::new());
+        // Some are so heavy that no more than two of them are kept of a replay.
+        let named = if state.is_multiple_of(HEAVY) { 900 } else { 0 };
+        let (what, ids, alerts) = (What::AllRead, vec![AlertId(Uuid::nil()); named], Vec::new());
         Change { user: self.users[who].clone(), position, unread: count(state), what, ids, alerts }
     }
 
