@@ -117,9 +117,10 @@ impl Server {
         let mark = store.log_end().await?;
         let alerts = Alerts::new(store.clone(), broker.clone());
         let introspection = mode == Mode::Demo || settings.introspection == Switch::On;
-        let engine = Engine::new(graphql::schema(alerts.clone(), introspection), alerts.clone());
-        let limits = Limits { operations: settings.operations(), ..Limits::default() };
         let auth = Auth::new(store.clone(), jwt);
+        let schema = graphql::schema(alerts.clone(), introspection);
+        let engine = Engine::new(schema, alerts.clone(), auth.clone());
+        let limits = Limits { operations: settings.operations(), ..Limits::default() };
         let state = AppState {
             admission: Arc::new(Admission::new(settings.upgrades(), metrics.clone())),
             alerts,

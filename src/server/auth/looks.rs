@@ -11,6 +11,7 @@ use tokio::{
     sync::{mpsc, oneshot},
     time::timeout,
 };
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::server::store::{Store, StoreError};
 
@@ -46,7 +47,10 @@ impl Looks {
     /// The store's.
     pub async fn session(&self, right: String) -> Answer {
         let (tell, told) = oneshot::channel();
-        self.questions.send((right, tell)).await.map_err(|_| StoreError::away())?;
+        let questions = self.questions.clone();
+        // In a task: a socket that stands still would keep its turn in a full queue, and so everybody behind it.
+        let ask = tokio::spawn(async move { questions.send((right, tell)).await });
+        let _asking = AbortOnDropHandle::new(ask);
         told.await.unwrap_or_else(|_| Err(StoreError::away()))
     }
 }

@@ -23,7 +23,11 @@ use super::{
     subscription::{Stage, Wanted},
     ws::{Step, Steps},
 };
-use crate::server::{alerts::Alerts, auth::Caller, broker::Start};
+use crate::server::{
+    alerts::Alerts,
+    auth::{Auth, Caller},
+    broker::Start,
+};
 
 /// How much of a refusal is logged, in bytes: names in it are as long as the caller likes.
 const LONGEST_LOGGED: usize = 200;
@@ -36,6 +40,7 @@ pub type Kind = OperationType;
 pub struct Engine {
     schema: Schema,
     alerts: Alerts,
+    auth: Auth,
 }
 
 /// What came of a query or mutation.
@@ -74,14 +79,19 @@ pub fn operation<'a>(
 }
 
 impl Engine {
-    /// The engine of a schema over the same use cases.
-    pub fn new(schema: Schema, alerts: Alerts) -> Self {
-        Self { schema, alerts }
+    /// The engine of a schema over the same use cases, for whom `auth` lets in.
+    pub fn new(schema: Schema, alerts: Alerts, auth: Auth) -> Self {
+        Self { schema, alerts, auth }
     }
 
     /// The use cases behind it.
     pub fn alerts(&self) -> &Alerts {
         &self.alerts
+    }
+
+    /// What knows who may hear on.
+    pub fn auth(&self) -> &Auth {
+        &self.auth
     }
 
     /// What kind of operation a request asks for. The first to look at its document.

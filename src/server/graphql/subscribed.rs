@@ -1,11 +1,12 @@
 //! A subscription on its way through an inbox's history: one result after the other, each rendered
 //! once for all sockets that asked the same.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use async_graphql::{Variables, parser::types::ExecutableDocument};
 use axum::extract::ws::Utf8Bytes;
 use serde_json::json;
+use tokio::time::sleep;
 
 use super::{
     engine::{Engine, encode},
@@ -17,6 +18,9 @@ use crate::{
     domain::{Alert, Change, What},
     server::broker::{Heard, News, Part, Session},
 };
+
+/// How long to leave a store alone that could not be read, give or take a half.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// A subscription that was let in: how its results look.
 pub struct Opened {
@@ -38,6 +42,8 @@ pub struct Subscribed {
     session: Session,
     opened: Opened,
     right: Option<String>,
+    /// The right held at a place in the log from which on every change is heard, its end too.
+    is_sure: bool,
     /// The change whose alerts are told one by one, until all were.
     bulk: Option<Bulk>,
     over: bool,
@@ -57,7 +63,7 @@ struct Bulk {
 impl Subscribed {
     /// A subscription that hears what `session` hears, until `right` ends.
     pub fn new(engine: Engine, session: Session, opened: Opened, right: Option<String>) -> Self {
-        Self { engine, session, opened, right, bulk: None, over: false }
+        Self { engine, session, opened, right, is_sure: false, bulk: None, over: false }
     }
 
     /// The next result with what comes after it; none when it is over.
@@ -73,7 +79,11 @@ impl Subscribed {
             if self.over {
                 return None;
             }
-            let step = match self.session.next().await {
+            let heard = self.session.next().await;
+            if !self.may_hear(&heard).await {
+                return Some(self.end(Step::Ended));
+            }
+            let step = match heard {
                 Heard::News(news) if self.ends(&news.change) => self.end(Step::Ended),
                 Heard::News(news) => match self.take(news).await {
                     Some(step) => step,
@@ -86,6 +96,26 @@ impl Subscribed {
             };
             return Some(step);
         }
+    }
+
+    /// Whether whoever listens may be told of this. The end of their right is a change like others, but
+    /// where a subscription begins, and over what a reset passes, it is not heard. So the store is asked:
+    /// after what is to be told was read in it, so that a right that holds still held then.
+    async fn may_hear(&mut self, heard: &Heard) -> bool {
+        let Some(right) = &self.right else { return true };
+        self.is_sure &= matches!(heard, Heard::News(_));
+        while !self.is_sure {
+            match self.engine.auth().holds(right).await {
+                Ok(holds) if !holds => return false,
+                Ok(_) => self.is_sure = true,
+                Err(error) => {
+                    // As where the log cannot be read: nothing is told, and it is logged by the sweeper.
+                    tracing::debug!(%error, "cannot look whether a right holds; trying again");
+                    sleep(RETRY.mul_f64(rand::random_range(0.5..1.5))).await;
+                }
+            }
+        }
+        true
     }
 
     fn ends(&self, change: &Change) -> bool {

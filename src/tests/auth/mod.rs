@@ -3,6 +3,7 @@
 mod cookie;
 mod faults;
 mod keys;
+mod missed;
 mod modes;
 mod sockets;
 mod tokens;

@@ -8,7 +8,7 @@ use belfry::{
     domain::new_alert::Draft,
     server::{
         alerts::Alerts,
-        auth::{Caller, Person},
+        auth::{Auth, Caller, Person},
         broker::Memory,
         graphql::{
             Engine, schema,
@@ -31,8 +31,10 @@ struct Works {
 impl Works {
     async fn new() -> Self {
         let folder = Folder::new();
-        let alerts = Alerts::new(folder.database.open().await, Arc::new(Memory::default()));
-        Self { engine: Engine::new(schema(alerts.clone(), false), alerts.clone()), alerts, _folder: folder }
+        let store = folder.database.open().await;
+        let alerts = Alerts::new(store.clone(), Arc::new(Memory::default()));
+        let engine = Engine::new(schema(alerts.clone(), false), alerts.clone(), Auth::new(store, None));
+        Self { engine, alerts, _folder: folder }
     }
 
     async fn raise(&self) {
