@@ -136,7 +136,11 @@ impl Sweeper {
             self.hub.end(user, right);
         }
         for (user, head) in &changed.heads {
-            repair(log, &self.hub, user, *head).await?;
+            match repair(log, &self.hub, user, *head).await {
+                // Of that inbox nothing can be told; of the others it must be.
+                Err(error) if error.is_damage() => {}
+                repaired => repaired?,
+            }
         }
         self.mark = changed.mark;
         Ok(())

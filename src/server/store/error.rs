@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use sqlx::{Error, error::DatabaseError, postgres::PgDatabaseError};
 
+use super::unreadable;
+
 /// A fault of the database. What it says is for the log, never for a caller.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error(transparent)]
@@ -27,6 +29,11 @@ impl StoreError {
     /// The database did not answer in time.
     pub fn away() -> Self {
         Error::PoolTimedOut.into()
+    }
+
+    /// Whether what was asked for is damaged, and only that: the database is well.
+    pub fn is_damage(&self) -> bool {
+        unreadable::is_damage(&self.0)
     }
 
     /// Whether the same may well succeed a little later: the database is away, or has too much to do.

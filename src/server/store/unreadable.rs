@@ -3,11 +3,14 @@
 //! Of the process, as the log is: what a row says is read far from where a node's counters are.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashSet},
     sync::{Mutex, PoisonError},
 };
 
+use sqlx::error::ErrorKind;
 use time::OffsetDateTime;
+
+use crate::domain::UserId;
 
 static SEEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
@@ -21,16 +24,68 @@ pub fn unreadable() -> usize {
 
 /// What a row says; none when it cannot be read. `name` tells it from other rows.
 pub(super) fn pass_over<T>(read: Result<T, sqlx::Error>, name: impl FnOnce() -> String) -> Option<T> {
-    let error = match read {
-        Ok(said) => return Some(said),
-        Err(error) => error,
-    };
-    let name = name();
+    read.inspect_err(|error| note(error, name())).ok()
+}
+
+fn note(error: &sqlx::Error, name: String) {
     let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
-    if seen.len() < MOST && seen.insert(name.clone()) {
+    if seen.len() < MOST && !seen.contains(&name) {
         tracing::error!(row = name, %error, "a row of the database cannot be read and is passed over");
+        seen.insert(name);
     }
-    None
+}
+
+/// What a row says that something cannot do without: it is noted, and fails that.
+pub(super) fn needed<T>(
+    read: Result<T, sqlx::Error>,
+    name: impl FnOnce() -> String,
+) -> Result<T, sqlx::Error> {
+    read.inspect_err(|error| note(error, name()))
+}
+
+/// What came of some work; none when what it needs is damaged. Faults of the database go on.
+pub(super) fn pass_over_damage<T>(
+    done: Result<T, sqlx::Error>,
+    name: impl FnOnce() -> String,
+) -> Result<Option<T>, sqlx::Error> {
+    match done {
+        Err(error) if !is_damage(&error) => Err(error),
+        done => Ok(pass_over(done, name)),
+    }
+}
+
+/// Whether an error is about what is in the database, and not about the database.
+pub(super) fn is_damage(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::RowNotFound => true,
+        // What is to be written breaks a rule of its table: what it was made from does not fit together.
+        sqlx::Error::Database(error) => error.kind() != ErrorKind::Other,
+        _ => false,
+    }
+}
+
+/// What some work left where it was on its way to what comes after it.
+#[derive(Default)]
+pub(super) struct Passed {
+    /// How many rows.
+    pub rows: i64,
+    /// Whose inboxes cannot be read.
+    inboxes: HashSet<UserId>,
+}
+
+impl Passed {
+    /// How an inbox stands. Where that cannot be read nothing in it need be tried again.
+    pub(super) fn inbox<T>(&mut self, user: &UserId, read: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+        if read.as_ref().is_err_and(is_damage) {
+            self.inboxes.insert(user.clone());
+        }
+        read
+    }
+
+    /// Whether nothing can be done in an inbox.
+    pub(super) fn holds(&self, user: &UserId) -> bool {
+        self.inboxes.contains(user)
+    }
 }
 
 /// The longest text of an alert, in bytes: 4,000 characters, and room for what JSON adds. A longer one

@@ -76,3 +76,37 @@ async fn a_damaged_change_keeps_no_sweep_from_the_others() {
     assert_eq!((&his["__typename"], standing(&his)), (&json!("AlertsChanged"), (1, 0)));
     assert_eq!(Scrape::of(&ada).await.value("belfry_sweeps_failed_total"), 0.0);
 }
+
+#[tokio::test]
+async fn a_damaged_inbox_keeps_nothing_from_the_others_and_is_logged_and_counted_once() {
+    let folder = Folder::new();
+    let log = folder.path("log");
+    let flags = folder.flags(&["--mode", "production", "--jwt-secret", JWT_SECRET]);
+    let server = Serving::logging(&flags, &log).await;
+    let publisher = voice(&server, &json!({ "sub": "shop", "scope": "publish", "exp": in_seconds(60) }));
+    let [ada, bob] = ["ada", "bob"].map(|sub| voice(&server, &json!({ "sub": sub, "exp": in_seconds(60) })));
+    for user in ["ada", "bob"] {
+        publisher.raise(user, "due soon").await;
+    }
+    let (mut hers, mut his) = (Ear::now(&ada).await, Ear::now(&bob).await);
+    his.peer.settle().await;
+    folder.database.tamper("update inboxes set unread = 5000000000 where user_id = 'bob'").await;
+    // Found by the sweeper in both, and due in both; the damaged one first.
+    let now = folder.database.ago(0);
+    let ids = if folder.url().starts_with("sqlite") { "x''" } else { "'{}'" };
+    for user in ["bob", "ada"] {
+        let change = format!(
+            "begin; update inboxes set revision = 2 where user_id = '{user}';
+             insert into changes (user_id, revision, what, alert_ids, unread, created_at)
+             values ('{user}', 2, 'all_read', {ids}, 1, {now}); commit"
+        );
+        folder.database.tamper(&change).await;
+    }
+    assert_eq!(standing(&hers.event().await), (2, 1));
+    folder.database.make_due("user_id = 'bob'").await;
+    folder.database.make_due("user_id = 'ada'").await;
+    assert_eq!(standing(&hers.event().await), (3, 0));
+    becomes(&ada, "belfry_unreadable_rows", 1.0).await;
+    assert_eq!(lines(&log), 1);
+    assert_eq!(Scrape::of(&ada).await.value("belfry_sweeps_failed_total"), 0.0);
+}

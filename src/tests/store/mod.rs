@@ -1,5 +1,6 @@
 //! Claims of the store, over real files.
 
+mod damaged;
 mod leases;
 mod lists;
 mod marking;

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{AssertSqlSafe, Row, postgres::PgRow};
 
 use super::{PostgresStore, Result, inbox, row};
-use crate::domain::{AlertId, Change, UserId, What};
+use crate::{
+    domain::{AlertId, Change, UserId, What},
+    server::store::unreadable::{Passed, pass_over, pass_over_damage},
+};
 
 /// Alerts that are to leave: those that fit, some time after a moment of theirs.
 pub(super) struct Leaving {
@@ -29,12 +32,12 @@ impl Leaving {
         format!("{} and {} <= statement_timestamp() - $1 * interval '1 ms'", self.which, self.since)
     }
 
-    /// Whoever cannot be a user has nobody to tell.
+    /// After those that were passed over. Whoever cannot be a user has nobody to tell.
     pub(super) fn find(&self) -> String {
         let (leaves, since) = (self.condition(), self.since);
         format!(
             "select user_id, id from alerts where expired_at is null and {leaves} and user_id ~ '^[-A-Za-z0-9_.@:]{{1,64}}$'
-             order by {since} limit 100"
+             order by {since} limit 100 offset $2"
         )
     }
 
@@ -59,16 +62,40 @@ impl PostgresStore {
         self.take_out(&DUE, Duration::ZERO).await
     }
 
-    /// Takes out what is so since long enough.
+    /// Takes out what is so since long enough, some at a time; none when nothing is left that can be.
     pub(super) async fn take_out(&self, leaving: &Leaving, since: Duration) -> Result<Vec<Change>> {
-        let since = row::millis(since);
-        let rows = sqlx::query(AssertSqlSafe(leaving.find())).bind(since).fetch_all(&self.pool).await?;
-        let mut changes = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let user: UserId = row::parsed(row.try_get("user_id")?)?;
-            changes.extend(self.expire(leaving, since, &user, AlertId(row.try_get("id")?)).await?);
+        let (since, mut passed) = (row::millis(since), Passed::default());
+        loop {
+            let find = sqlx::query(AssertSqlSafe(leaving.find())).bind(since).bind(passed.rows);
+            let rows = find.fetch_all(&self.pool).await?;
+            let mut changes = Vec::with_capacity(rows.len());
+            for row in &rows {
+                match self.expire_or_pass(leaving, since, row, &mut passed).await? {
+                    Some(change) => changes.push(change),
+                    None => passed.rows += 1,
+                }
+            }
+            if rows.is_empty() || !changes.is_empty() {
+                return Ok(changes);
+            }
         }
-        Ok(changes)
+    }
+
+    async fn expire_or_pass(
+        &self,
+        leaving: &Leaving,
+        since: f64,
+        row: &PgRow,
+        passed: &mut Passed,
+    ) -> Result<Option<Change>> {
+        let Some((user, id)) = pass_over(found(row), || format!("alert {}", row::named(row))) else {
+            return Ok(None);
+        };
+        if passed.holds(&user) {
+            return Ok(None);
+        }
+        let expired = self.expire(leaving, since, &user, id, passed).await;
+        Ok(pass_over_damage(expired, || format!("inbox {user}"))?.flatten())
     }
 
     /// One transaction an alert: no two inboxes are ever locked at once.
@@ -78,11 +105,12 @@ impl PostgresStore {
         since: f64,
         user: &UserId,
         id: AlertId,
+        passed: &mut Passed,
     ) -> Result<Option<Change>> {
         let mut tx = self.begin_write().await?;
         let locked = sqlx::query(LOCK).bind(user.as_str()).fetch_optional(&mut *tx).await?;
         let Some(locked) = locked else { return Ok(None) };
-        let standing = row::standing(&locked)?;
+        let standing = passed.inbox(user, row::standing(&locked))?;
         let next = i64::from(standing.position.revision) + 1;
         let take = sqlx::query(AssertSqlSafe(leaving.take())).bind(since).bind(id.0).bind(next);
         let Some(gone) = take.fetch_optional(&mut *tx).await? else { return Ok(None) };
@@ -92,4 +120,8 @@ impl PostgresStore {
         tx.commit().await?;
         Ok(Some(change))
     }
+}
+
+fn found(row: &PgRow) -> Result<(UserId, AlertId)> {
+    Ok((row::parsed(row.try_get("user_id")?)?, AlertId(row.try_get("id")?)))
 }

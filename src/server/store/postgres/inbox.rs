@@ -5,7 +5,7 @@ use sqlx::{PgConnection, Postgres, Transaction, postgres::PgQueryResult};
 use super::{PostgresStore, Result, read, row};
 use crate::{
     domain::{AlertId, Change, Position, UserId, What},
-    server::store::{Standing, what::columns},
+    server::store::{Standing, unreadable::needed, what::columns},
 };
 
 const MAKE: &str = "
@@ -33,7 +33,7 @@ pub(super) async fn make(conn: &mut PgConnection, user: &UserId) -> Result<PgQue
 /// Where the inbox stands in this transaction; none when there is no inbox.
 pub(super) async fn standing(conn: &mut PgConnection, user: &UserId) -> Result<Option<Standing>> {
     let found = sqlx::query(STANDING).bind(user.as_str()).fetch_optional(conn).await?;
-    found.as_ref().map(row::standing).transpose()
+    found.map(|row| needed(row::standing(&row), || format!("inbox {user}"))).transpose()
 }
 
 /// Locks the inbox to the end of the transaction. None: there is no inbox.

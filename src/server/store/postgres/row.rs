@@ -43,8 +43,12 @@ pub(super) fn alert(row: &PgRow) -> Result<Alert> {
 
 /// The same, unless it cannot be read.
 pub(super) fn readable(row: &PgRow) -> Option<Alert> {
-    let id = || row.try_get("id").map_or_else(|_| "?".to_owned(), |id: uuid::Uuid| id.to_string());
-    pass_over(alert(row), || format!("alert {}", id()))
+    pass_over(alert(row), || format!("alert {}", named(row)))
+}
+
+/// The id of an alert, for the log.
+pub(super) fn named(row: &PgRow) -> String {
+    row.try_get("id").map_or_else(|_| "?".to_owned(), |id: uuid::Uuid| id.to_string())
 }
 
 /// All rows that can be read as alerts.

@@ -9,6 +9,7 @@ use crate::{
     domain::Change,
     server::store::{
         MOST_REPLAYED, Retention, Shortened, Upkeep,
+        unreadable::pass_over,
         upkeep::{INBOXES_AT_ONCE, ROWS_AT_ONCE},
     },
 };
@@ -26,7 +27,7 @@ pub(super) const FORGET: &str = "
 
 /// Inboxes, up to which revision a piece may go from each log, and whether its beginning is old enough.
 pub(super) const LOGS: &str = "
-    select page.user_id, least(oldest.revision + $4 - 1, page.revision - $3) as until,
+    select page.user_id, least(oldest.revision, page.revision - $3 - $4 + 1) + $4 - 1 as until,
            coalesce(oldest.revision <= page.revision - $3
                     and oldest.created_at <= statement_timestamp() - $2 * interval '1 ms', false) as is_long
     from (select user_id, revision from inboxes where user_id > $1 order by user_id limit $5) as page
@@ -58,14 +59,14 @@ impl Upkeep for PostgresStore {
         let logs = self.logs(last.unwrap_or_default(), since).await?;
         let mut changes = 0;
         for log in &logs {
-            if log.try_get("is_long")? {
-                let (user, until): (&str, i64) = (log.try_get("user_id")?, log.try_get("until")?);
+            let named = || format!("inbox {}", log.try_get("user_id").unwrap_or("?"));
+            if let Some((user, until)) = pass_over(long(log), named).flatten() {
                 let shorten = sqlx::query(SHORTEN).bind(user).bind(until).bind(since);
                 changes += shorten.execute(&self.pool).await?.rows_affected();
             }
         }
-        let last = logs.get(INBOXES_AT_ONCE - 1).map(|log| log.try_get("user_id")).transpose()?;
-        Ok(Shortened { changes, last })
+        let last = logs.iter().rev().find_map(|log| log.try_get("user_id").ok());
+        Ok(Shortened { changes, last: last.filter(|_| logs.len() == INBOXES_AT_ONCE) })
     }
 }
 
@@ -80,4 +81,10 @@ impl PostgresStore {
             .fetch_all(&self.pool)
             .await
     }
+}
+
+/// Whose log is too long, and up to where it may go.
+fn long(log: &PgRow) -> Result<Option<(&str, i64)>> {
+    let is_long: bool = log.try_get("is_long")?;
+    is_long.then(|| Ok((log.try_get("user_id")?, log.try_get("until")?))).transpose()
 }

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use sqlx::{AssertSqlSafe, Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{Result, SqliteStore, row};
-use crate::domain::{AlertId, Change, UserId, What};
+use crate::{
+    domain::{AlertId, Change, UserId, What},
+    server::store::unreadable::{Passed, pass_over, pass_over_damage},
+};
 
 /// Alerts that are to leave: those that fit, some time after a moment of theirs.
 pub(super) struct Leaving {
@@ -24,14 +27,14 @@ pub(super) const UNREAD: Leaving =
     Leaving { which: "read_at is null", since: "coalesce(unread_at, created_at)" };
 
 impl Leaving {
-    /// Whoever cannot be a user has nobody to tell.
+    /// After those that were passed over. Whoever cannot be a user has nobody to tell.
     pub(super) fn find(&self) -> String {
         let Self { which, since } = self;
         format!(
             "select user_id, id, read_at is null as unread from alerts
              where expired_at is null and {which} and {since} <= (select now from clock) - ?1
                  and user_id not glob '*[^-A-Za-z0-9_.@:]*' and length(user_id) between 1 and 64
-             order by {since} limit 100"
+             order by {since} limit 100 offset ?2"
         )
     }
 }
@@ -50,25 +53,72 @@ impl SqliteStore {
         self.take_out(&DUE, Duration::ZERO).await
     }
 
-    /// Takes out what is so since long enough.
+    /// Takes out what is so since long enough, some at a time; none when nothing is left that can be.
     pub(super) async fn take_out(&self, leaving: &Leaving, since: Duration) -> Result<Vec<Change>> {
-        let (find, since) = (|| sqlx::query(AssertSqlSafe(leaving.find())), row::duration(since));
-        // The common case takes no lock: nothing is due.
-        if find().bind(since).fetch_optional(&self.readers).await?.is_none() {
-            return Ok(Vec::new());
+        let mut passed = Passed::default();
+        while let Some(changes) = self.take_some_out(leaving, since, &mut passed).await? {
+            if !changes.is_empty() {
+                return Ok(changes);
+            }
         }
-        let mut tx = self.begin_write().await?;
-        let rows = find().bind(since).fetch_all(&mut *tx).await?;
-        let mut changes = Vec::with_capacity(rows.len());
-        for row in &rows {
-            changes.push(self.expire(&mut tx, found(row)?).await?);
-        }
-        tx.commit().await?;
-        Ok(changes)
+        Ok(Vec::new())
     }
 
-    async fn expire(&self, conn: &mut SqliteConnection, found: Found) -> Result<Change> {
+    /// The same after what was passed over. None: nothing comes after it.
+    async fn take_some_out(
+        &self,
+        leaving: &Leaving,
+        since: Duration,
+        passed: &mut Passed,
+    ) -> Result<Option<Vec<Change>>> {
+        let (sql, since, after) = (leaving.find(), row::duration(since), passed.rows);
+        let find = || sqlx::query(AssertSqlSafe(sql.clone())).bind(since).bind(after);
+        // The common case takes no lock: nothing is due.
+        if find().fetch_optional(&self.readers).await?.is_none() {
+            return Ok(None);
+        }
+        let mut tx = self.begin_write().await?;
+        let rows = find().fetch_all(&mut *tx).await?;
+        let mut changes = Vec::with_capacity(rows.len());
+        for row in &rows {
+            match self.expire_or_pass(&mut tx, row, passed).await? {
+                Some(change) => changes.push(change),
+                None => passed.rows += 1,
+            }
+        }
+        tx.commit().await?;
+        Ok(Some(changes))
+    }
+
+    /// The others of a transaction stand, whatever comes of one.
+    async fn expire_or_pass(
+        &self,
+        conn: &mut SqliteConnection,
+        row: &SqliteRow,
+        passed: &mut Passed,
+    ) -> Result<Option<Change>> {
+        let Some(found) = pass_over(found(row), || format!("alert {}", row::named(row))) else {
+            return Ok(None);
+        };
+        let user = found.user.clone();
+        if passed.holds(&user) {
+            return Ok(None);
+        }
+        let mut point = conn.begin().await?;
+        let expired = self.expire(&mut point, found, passed).await;
+        let change = pass_over_damage(expired, || format!("inbox {user}"))?;
+        if change.is_some() {
+            point.commit().await?
+        } else {
+            point.rollback().await?
+        }
+        Ok(change)
+    }
+
+    async fn expire(&self, conn: &mut SqliteConnection, found: Found, passed: &mut Passed) -> Result<Change> {
         let Found { user, id, unread } = found;
+        let standing = self.standing_in(conn, &user).await;
+        passed.inbox(&user, standing)?;
         let standing = self.advance(conn, &user, -i64::from(unread)).await?;
         let update = sqlx::query(EXPIRE).bind(&id.0.as_bytes()[..]).bind(standing.position.revision);
         update.execute(&mut *conn).await?;

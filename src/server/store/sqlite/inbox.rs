@@ -8,7 +8,7 @@ use sqlx::{Row, Sqlite, SqliteConnection, Transaction, sqlite::SqliteRow};
 use super::{Result, SqliteStore, read, row};
 use crate::{
     domain::{AlertId, Change, Position, UserId, What},
-    server::store::{Standing, what::columns},
+    server::store::{Standing, unreadable::needed, what::columns},
 };
 
 const MAKE_PERSON: &str = "
@@ -65,7 +65,8 @@ impl SqliteStore {
         user: &UserId,
     ) -> Result<Option<Standing>> {
         let found = sqlx::query(STANDING).bind(user.as_str()).fetch_optional(conn).await?;
-        found.map(|row| self.standing_of(&row)).transpose()
+        let read = |row| needed(self.standing_of(&row), || format!("inbox {user}"));
+        found.map(read).transpose()
     }
 
     fn standing_of(&self, row: &SqliteRow) -> Result<Standing> {

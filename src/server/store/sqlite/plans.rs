@@ -67,7 +67,6 @@ async fn no_hot_statement_walks_a_table() {
         (tokens::NAMED_BY, "(hash=?)"),
         (sessions::LOAD, "PRIMARY KEY (hash=?)"),
         (sessions::EXPIRED, "sessions_due (expires_at<?)"),
-        (sessions::DROP_EXPIRED, "sessions_due (expires_at<?)"),
     ];
     for (sql, index) in plain {
         let steps = plan(&db, sql).await;

@@ -43,8 +43,12 @@ pub(super) fn alert(row: &SqliteRow) -> Result<Alert> {
 
 /// The same, unless it cannot be read.
 pub(super) fn readable(row: &SqliteRow) -> Option<Alert> {
-    let id = || row.try_get("id").and_then(id).map_or_else(|_| "?".to_owned(), |id| id.to_string());
-    pass_over(alert(row), || format!("alert {}", id()))
+    pass_over(alert(row), || format!("alert {}", named(row)))
+}
+
+/// The id of an alert, for the log.
+pub(super) fn named(row: &SqliteRow) -> String {
+    row.try_get("id").and_then(id).map_or_else(|_| "?".to_owned(), |id| id.to_string())
 }
 
 /// All rows that can be read as alerts.

@@ -8,6 +8,7 @@ use crate::{
     domain::Change,
     server::store::{
         MOST_REPLAYED, Retention, Shortened, Upkeep,
+        unreadable::pass_over,
         upkeep::{INBOXES_AT_ONCE, ROWS_AT_ONCE},
     },
 };
@@ -66,14 +67,14 @@ impl Upkeep for SqliteStore {
         let logs = self.logs(last.unwrap_or_default(), ago).await?;
         let mut changes = 0;
         for log in &logs {
-            if log.try_get("is_long")? {
-                let (user, until): (&str, i64) = (log.try_get("user_id")?, log.try_get("until")?);
+            let named = || format!("inbox {}", log.try_get("user_id").unwrap_or("?"));
+            if let Some((user, until)) = pass_over(long(log), named).flatten() {
                 let shorten = sqlx::query(SHORTEN).bind(user).bind(until).bind(ago);
                 changes += shorten.execute(&self.writer).await?.rows_affected();
             }
         }
-        let last = logs.get(INBOXES_AT_ONCE - 1).map(|log| log.try_get("user_id")).transpose()?;
-        Ok(Shortened { changes, last })
+        let last = logs.iter().rev().find_map(|log| log.try_get("user_id").ok());
+        Ok(Shortened { changes, last: last.filter(|_| logs.len() == INBOXES_AT_ONCE) })
     }
 }
 
@@ -92,4 +93,10 @@ impl SqliteStore {
             .fetch_all(&self.readers)
             .await
     }
+}
+
+/// Whose log is too long, and up to where it may go.
+fn long(log: &SqliteRow) -> Result<Option<(&str, i64)>> {
+    let is_long: bool = log.try_get("is_long")?;
+    is_long.then(|| Ok((log.try_get("user_id")?, log.try_get("until")?))).transpose()
 }
