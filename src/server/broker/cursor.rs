@@ -9,7 +9,7 @@
 //! it is read again when that was given. Who is slow to take its portions may meanwhile fall so far behind
 //! that the log is not replayed to it any more: then it is told that, though it was once near enough.
 
-mod portion;
+pub(super) mod portion;
 #[cfg(test)]
 mod tests;
 
@@ -138,19 +138,19 @@ impl Cursor {
         if self.log == Log::Reading {
             self.log = Log::Read;
         }
-        match replay {
+        match portion::of(replay) {
             Replay::Changes(changes) => self.keep(changes),
+            Replay::Portion(changes) => {
+                self.keep(changes);
+                // What came after them is let go.
+                self.fall_behind();
+            }
             Replay::Reset(standing) => self.reset = Some(standing),
         }
     }
 
-    /// Keeps the first of some changes. The others are let go, and all that came after them.
     fn keep(&mut self, changes: Vec<Change>) {
-        let count = changes.len();
-        self.replayed = portion::first_of(changes);
-        if self.replayed.len() < count {
-            self.fall_behind();
-        }
+        self.replayed = changes.into_iter().map(News::of).collect();
     }
 
     /// Gives up what is queued: the log has to be read, or could not be.

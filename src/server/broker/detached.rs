@@ -2,7 +2,8 @@
 //!
 //! A session is at work only while its socket is: one whose peer takes nothing stops in the middle of
 //! whatever it does. What it asks of the store must not stop with it, holding a connection that others
-//! wait for; so each read is a task, with a bound to its time.
+//! wait for; so each read is a task, with a bound to its time. Until the session goes on the task keeps
+//! what it read: no more of it than a portion.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -10,6 +11,7 @@ use async_trait::async_trait;
 use tokio::{sync::Semaphore, time::timeout};
 use tokio_util::task::AbortOnDropHandle;
 
+use super::cursor::portion;
 use crate::{
     domain::{Position, UserId},
     server::store::{Changed, Log, Mark, Replay, StoreError},
@@ -39,7 +41,7 @@ impl Log for Detached {
         to_its_end(async move {
             // It is never closed.
             let _permit = replays.acquire().await;
-            within(log.replay(&user, after)).await
+            within(log.replay(&user, after)).await.map(portion::of)
         })
         .await
     }

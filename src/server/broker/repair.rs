@@ -16,7 +16,7 @@ pub async fn repair(log: &dyn Log, hub: &Hub, user: &UserId, head: Position) -> 
     if let Some(revision) = hub.lacking(user, head) {
         hub.metrics().delivery.gaps_repaired.inc();
         let after = Position { revision, ..head };
-        if let Replay::Changes(changes) = log.replay(user, Some(after)).await? {
+        if let Replay::Changes(changes) | Replay::Portion(changes) = log.replay(user, Some(after)).await? {
             changes.into_iter().for_each(|change| hub.deliver(change));
         }
     }

@@ -12,6 +12,8 @@ use crate::domain::{Alert, AlertId, Change, Position, Revision, UserId};
 pub enum Replay {
     /// Every change since, in order, read to the head in one snapshot.
     Changes(Vec<Change>),
+    /// The first of them, as many as are kept at once. No store cuts what it read: who passes it on does.
+    Portion(Vec<Change>),
     /// The log cannot say: the position is too old, too far back, of another history, or ahead.
     Reset(Standing),
 }

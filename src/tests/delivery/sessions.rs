@@ -8,7 +8,8 @@ use belfry::{
     domain::{UserId, new_alert::Draft},
     server::{
         alerts::Alerts,
-        broker::{Heard, Memory, Session, Start},
+        broker::{Detached, Heard, Memory, Session, Start},
+        store::{Log, Replay},
     },
 };
 
@@ -86,12 +87,24 @@ async fn a_session_that_takes_nothing_holds_little_of_all_that_it_missed() {
     works.folder.database.tamper("update alerts set kind = 'late'").await;
     let mut held = 0;
     for number in 1..300 {
-        let Heard::News(news) = session.next().await else { panic!("reset before {number}") };
+        let heard = timeout(PATIENCE, session.next()).await;
+        let Ok(Heard::News(news)) = heard else { panic!("{heard:?} instead of {number}") };
         let alert = &news.change.alerts[0];
         assert_eq!(alert.title, number.to_string());
         held += usize::from(alert.kind != "late");
     }
     assert!((1..=8).contains(&held), "it held {held} alerts");
+}
+
+#[tokio::test]
+async fn a_read_that_nobody_comes_for_holds_little() {
+    let works = Works::new().await;
+    let mut session = works.alerts.listen(ada(), Start::Reset).await.unwrap();
+    let Heard::Reset(start) = session.next().await else { panic!("no reset") };
+    works.raise_heavy(100).await;
+    let log = Detached::new(works.folder.database.open().await, 1);
+    let held = log.replay(&ada(), Some(start.position)).await.unwrap();
+    assert!(matches!(&held, Replay::Portion(changes) if (1..=8).contains(&changes.len())), "{held:?}");
 }
 
 #[tokio::test]

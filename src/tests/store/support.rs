@@ -67,7 +67,7 @@ impl House {
     pub async fn changes_after(&self, user: &UserId, after: Position) -> Vec<Change> {
         match self.store.replay(user, Some(after)).await.unwrap() {
             Replay::Changes(changes) => changes,
-            Replay::Reset(standing) => panic!("reset to {standing:?}"),
+            other => panic!("expected all changes, got {other:?}"),
         }
     }
 }

@@ -1,27 +1,37 @@
 //! How much of what was missed a session keeps at once.
 
-use std::{collections::VecDeque, sync::Arc};
-
 use serde_json::Value;
 
 use super::{MOST_QUEUED, News};
-use crate::domain::{Alert, Change};
+use crate::{
+    domain::{Alert, Change},
+    server::store::Replay,
+};
 
 /// How many bytes the changes of a portion may take, about.
 pub(super) const HEAVIEST: usize = 32 * 1024;
 
-/// The first of some changes: as many as fit, but one at least, for a revision is told whole.
-pub(super) fn first_of(changes: Vec<Change>) -> VecDeque<Arc<News>> {
-    let (mut portion, mut total) = (VecDeque::new(), 0);
-    for change in changes {
-        total += weight(&change);
-        let is_full = portion.len() == MOST_QUEUED || total > HEAVIEST;
-        if is_full && !portion.is_empty() {
-            break;
-        }
-        portion.push_back(News::of(change));
+/// What is kept of a replay.
+pub fn of(replay: Replay) -> Replay {
+    let Replay::Changes(mut changes) = replay else { return replay };
+    let fitting = fitting(&changes);
+    if fitting == changes.len() {
+        return Replay::Changes(changes);
     }
-    portion
+    changes.truncate(fitting);
+    changes.shrink_to_fit();
+    Replay::Portion(changes)
+}
+
+/// How many of some changes fit: one at least, for a revision is told whole.
+fn fitting(changes: &[Change]) -> usize {
+    let mut total = 0;
+    let fits = |change: &&Change| {
+        total += weight(change);
+        total <= HEAVIEST
+    };
+    let light = changes.iter().take(MOST_QUEUED).take_while(fits).count();
+    light.max(changes.len().min(1))
 }
 
 /// About how many bytes a change takes while it waits.
