@@ -12,3 +12,4 @@ pub mod proxy;
 pub mod redis;
 pub mod sentinel;
 pub mod voice;
+pub mod wire;
