@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt, future::join_all, stream};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::{
     task::JoinSet,
     time::{Instant, interval, sleep},
@@ -13,11 +13,12 @@ use super::{
     crowd::{self, Bystanders},
     history::{Acknowledged, now},
     judge, last,
-    readers::{Reader, Slow},
+    readers::Reader,
     screen::{Hint, Screen},
     size, trial,
     viewer::Viewer,
-    world::{NODES, World, wait},
+    world::{NODES, World},
+    writer::try_create,
 };
 use crate::{
     operations::Scrape,
@@ -38,6 +39,7 @@ async fn laptops_sleep_and_wake() {
     trial("laptops asleep 60 s", async |world| {
         world.doors[0].flow(Flow::Still);
         last(60).await;
+        assert!(world.doors[0].done() > 0, "nothing was held up");
         world.doors[0].flow(Flow::Free);
         world.screens.iter().for_each(|screen| screen.hint(Hint::Wake));
     })
@@ -62,6 +64,7 @@ async fn the_network_goes_during_mutations() {
     trial("network gone during mutations, 100 times", async |world| {
         let line = line(world, 0).await;
         let viewer = world.viewer_at(&world.people[0], line.port);
+        let mut unanswered = 0;
         for round in 0..100 / size().haste {
             let Some(id) = world.screens[0].any_alert() else { continue };
             let marking = tokio::spawn({
@@ -70,8 +73,9 @@ async fn the_network_goes_during_mutations() {
             });
             sleep(Duration::from_millis(rand::random_range(0..30))).await;
             line.cut();
-            marking.await.unwrap();
+            unanswered += usize::from(!marking.await.unwrap());
         }
+        assert!(unanswered > 0 || size().haste > 1, "every answer came");
     })
     .await;
 }
@@ -82,16 +86,10 @@ const EACH: u64 = 64;
 /// So many readers are of one person.
 const READERS_OF_ONE: usize = 100;
 
-const CREATE: &str = "mutation ($input: CreateAlertInput!) { createAlert(input: $input) { \
-    alert { id } problem { code field message } } }";
-
 /// Raises an alert of 4 kB.
 async fn raise_large(publisher: Viewer, user: String, key: String) -> Acknowledged {
     let input = json!({ "recipientId": user, "kind": "test", "title": key, "body": "x".repeat(4_000) });
-    let answer = publisher.ask(CREATE, json!({ "input": input })).await.unwrap();
-    let answer: Value = serde_json::from_str(&answer).unwrap();
-    let id = answer["data"]["createAlert"]["alert"]["id"].as_str().unwrap_or_else(|| panic!("{answer}"));
-    Acknowledged { user, id: id.parse().unwrap() }
+    Acknowledged { user, id: try_create(&publisher, input).await.unwrap() }
 }
 
 /// What stalls readers: 50 such alerts a second for a minute, to each of these people in turn.
@@ -114,16 +112,6 @@ async fn are_left(world: &World, count: usize) {
         assert!(Instant::now() < until, "{} sockets are left, not {count}", left().await);
         sleep(Duration::from_millis(50)).await;
     }
-}
-
-/// Waits until somebody who was slow has heard everything, each the next; how much that was.
-async fn is_told_in_order(slow: &Slow, world: &World, user: &str) -> usize {
-    let head = world.log().await[user].last().unwrap().revision;
-    slow.hurry();
-    wait("the slow reader is told everything", || slow.heard().last() == Some(&head)).await;
-    let heard = slow.heard();
-    assert!(heard.windows(2).all(|pair| pair[1] == pair[0] + 1), "{heard:?}");
-    heard.len() - 1
 }
 
 /// Bystanders on the first node; people whose pages are open on the second, where they are raised alerts.
@@ -150,20 +138,18 @@ async fn many_readers_stall() {
     let ((), alone) = bystanders.during(last(15)).await;
     let opening = (0..count).map(|number| Reader::open(&address, &people[number % people.len()]));
     let stalled: Vec<_> = stream::iter(opening).buffer_unordered(32).collect().await;
-    let slow = Slow::open(&address, &people[0]).await;
     let (publisher, idle) = (world.publisher_at(world.port(1)).await, memory(process));
 
     let flooding = most_memory(process, flood(&publisher, &people));
     let ((most, flooded), meanwhile) = bystanders.during(flooding).await;
     world.healed = Some(now());
-    are_left(&world, crowd::bystanders() + 1).await;
+    are_left(&world, crowd::bystanders()).await;
     let taken = join_all(stalled.into_iter().map(Reader::read_up)).await.into_iter().max().unwrap();
     let (each, raised) = (most.saturating_sub(idle) / count as u64, flooded.len() / people.len());
-    let heard = is_told_in_order(&slow, &world, &people[0]).await;
     world.acknowledged = [flooded, bystanders.acknowledged].concat();
     let name = format!(
         "{count} stalled readers of {raised} alerts of 4 kB each: given up after {taken} at the latest, {each} kB \
-         each at most; bystanders wait {alone} before, {meanwhile} meanwhile; one at 1 kB/s hears {heard} in order"
+         each at most; bystanders wait {alone} before, {meanwhile} meanwhile"
     );
     judge(&world, &name).await;
     assert!(taken < raised && each < EACH, "{name}");
@@ -180,6 +166,9 @@ async fn pages_open_while_news_is_lost() {
     }
     let writers = world.begin_with(screens).await;
     last(10).await;
-    world.nodes.iter().for_each(|node| node.to_redis.flow(Flow::Free));
+    for node in &world.nodes {
+        assert!(node.to_redis.done() > 0, "nothing was held up");
+        node.to_redis.flow(Flow::Free);
+    }
     super::heal(world, writers, "pages opened while Redis is unreached").await;
 }

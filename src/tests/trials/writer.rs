@@ -84,6 +84,11 @@ pub async fn raise(publisher: &Viewer, user: &str, key: &str) -> Acknowledged {
 /// Raises it once; its id, or none when there was no answer, or a fault.
 pub async fn try_raise(publisher: &Viewer, user: &str, key: &str) -> Option<AlertId> {
     let input = json!({ "recipientId": user, "kind": "test", "title": key, "idempotencyKey": key });
+    try_create(publisher, input).await
+}
+
+/// The same, with all that an alert may have.
+pub async fn try_create(publisher: &Viewer, input: Value) -> Option<AlertId> {
     let answer = publisher.ask(CREATE, json!({ "input": input })).await?;
     let answer: Value = serde_json::from_str(&answer).ok()?;
     let payload = &answer["data"]["createAlert"];
