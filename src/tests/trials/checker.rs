@@ -93,6 +93,11 @@ impl Verdict {
     /// An acknowledged mark holds at the revision that its answer names, and so does the number.
     fn mark(&mut self, marked: &Marked, ledger: &Ledger, history: &History) {
         let at = marked.revision;
+        let Some(log) = history.log.get(&marked.user).and_then(|log| log.get(..at as usize)) else {
+            // The store has forgotten that there was such a revision.
+            self.lost += 1;
+            return;
+        };
         let state = |id| ledger.state(id, at).map(|(_, state)| state);
         let holds = match marked.mark {
             Mark::Read(id) => matches!(state(id), Some(State::Read | State::Gone)),
@@ -100,9 +105,7 @@ impl Verdict {
             Mark::AllRead(up_to) => ledger.is_read_up_to(up_to, at),
         };
         self.lost += usize::from(!holds);
-        let log = history.log.get(&marked.user).map_or(&[][..], Vec::as_slice);
-        let unread = log[..at as usize].last().map_or(0, |entry| entry.unread);
-        self.wrong += usize::from(unread != marked.unread);
+        self.wrong += usize::from(log.last().map_or(0, |entry| entry.unread) != marked.unread);
     }
 
     /// Each count of a log is the number of alerts that are unread by what it says, and the list of
@@ -122,6 +125,6 @@ impl Verdict {
 
     /// Each page was what the inbox was at that revision.
     fn pages(&mut self, session: &SessionHistory, ledger: &Ledger) {
-        self.wrong += session.pages.iter().filter(|(at, seen)| ledger.seen(*at) != *seen).count();
+        self.wrong += session.pages.iter().filter(|page| ledger.seen(page.revision) != page.seen).count();
     }
 }

@@ -68,11 +68,19 @@ pub struct SessionHistory {
     pub from: Revision,
     pub shown: Vec<Shown>,
     /// The pages that it loaded on the way.
-    pub pages: Vec<(Revision, Seen)>,
+    pub pages: Vec<Loaded>,
     /// The revision by which its right ended.
     pub ended: Option<Revision>,
     /// What it shows at the end; nothing once its right has ended.
     pub screen: Option<Seen>,
+}
+
+/// A page, and when it came.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub at: Moment,
+    pub revision: Revision,
+    pub seen: Seen,
 }
 
 /// The number on the bell, and the top of the list: alerts with the revisions that changed them last.

@@ -99,6 +99,7 @@ pub async fn heal(mut world: World, writers: Writers, name: &str) {
     // What is raised now has to arrive as ever.
     sleep(Duration::from_secs(1)).await;
     world.acknowledged.extend(writers.stop().await);
+    assert!(!world.marked.lock().unwrap().is_empty(), "{name}: nobody marked anything");
     judge(&world, name).await;
 }
 

@@ -18,7 +18,7 @@ use tokio::{sync::mpsc, time::sleep};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
-    history::{Moment, Seen, SessionHistory, Shown, now},
+    history::{Loaded, Moment, Seen, SessionHistory, Shown, now},
     ledger::PAGE,
     viewer::Viewer,
 };
@@ -57,7 +57,7 @@ struct State {
     /// When it was told that its right has ended.
     ended: Option<Moment>,
     inbox: Inbox,
-    pages: Vec<(Revision, Seen)>,
+    pages: Vec<Loaded>,
     shown: Vec<Shown>,
 }
 
@@ -75,9 +75,10 @@ impl State {
     }
 }
 
-/// What a page says of its inbox.
-pub fn of_page(page: &Page) -> (Revision, Seen) {
-    (page.head.revision, Seen { unread: page.head.unread_count, list: top(page.alerts.iter()) })
+/// What a page that came just now says of its inbox.
+pub fn of_page(page: &Page) -> Loaded {
+    let seen = Seen { unread: page.head.unread_count, list: top(page.alerts.iter()) };
+    Loaded { at: now(), revision: page.head.revision, seen }
 }
 
 /// The first alerts of a list, with the revisions that changed them last.

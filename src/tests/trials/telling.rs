@@ -29,7 +29,7 @@ impl World {
         let mut truth = HashMap::new();
         for user in &self.people {
             let page = self.viewer(user, 0).page().await.unwrap();
-            truth.insert(user.clone(), of_page(&page).1);
+            truth.insert(user.clone(), of_page(&page).seen);
         }
         let told = |screen: &Screen| match ended(screen, &log) {
             Some(entry) => SessionHistory { ended: Some(entry.revision), screen: None, ..screen.history() },

@@ -1,13 +1,15 @@
 //! One session's way through its inbox's log, as the checker follows it.
 
+use std::time::Duration;
+
 use belfry::{
-    domain::{Alert, InboxEvent, Revision},
+    domain::{Alert, AlertId, InboxEvent, Revision},
     server::store::MOST_REPLAYED,
 };
 
 use super::{
     checker::Verdict,
-    history::{Committed, History, SessionHistory, Shown},
+    history::{Committed, History, Loaded, Moment, SessionHistory, Shown},
     ledger::{Ledger, State},
 };
 
@@ -42,7 +44,7 @@ impl<'a> Walk<'a> {
         if self.session.ended.is_some() {
             return;
         }
-        self.verdict.lost += self.missed_before(self.head() + 1);
+        self.verdict.lost += self.missed_before(self.head() + 1, self.head());
         let Some(screen) = &self.session.screen else { return };
         if self.history.truth.get(&self.session.user) != Some(screen) {
             self.verdict.wrong += 1;
@@ -63,9 +65,9 @@ impl<'a> Walk<'a> {
         if reset {
             self.reset(revision);
         } else {
-            self.verdict.lost += self.missed_before(revision);
+            self.verdict.lost += self.missed_before(revision, self.committed_by(shown.at));
         }
-        self.compare(&shown.event);
+        self.compare(shown);
         self.time(self.at + 1, revision, shown);
         self.at = revision;
     }
@@ -86,39 +88,52 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// How many changes between where it stands and a revision should have been shown.
-    fn missed_before(&self, revision: Revision) -> usize {
+    /// How many changes between where it stands and a revision should have been shown, as the inbox was
+    /// at another one.
+    fn missed_before(&self, revision: Revision, known: Revision) -> usize {
         let between = (self.at + 1..revision).filter_map(|revision| self.entry(revision));
-        between.filter(|entry| !self.may_be_passed_over(entry)).count()
+        between.filter(|entry| !self.may_be_passed_over(entry, known)).count()
     }
 
     /// What else was told of an alert that has left the inbox may be passed over; its leaving may not.
-    fn may_be_passed_over(&self, entry: &Committed) -> bool {
-        let has_left = |id: &_| matches!(self.ledger.state(*id, self.head()), Some((_, State::Gone)));
+    fn may_be_passed_over(&self, entry: &Committed, known: Revision) -> bool {
         match entry.what.as_str() {
             "right_ended" => true,
-            "raised" | "read" | "unread" => entry.ids.iter().all(has_left),
+            "raised" | "read" | "unread" => entry.ids.iter().all(|id| self.has_left(*id, known)),
             _ => false,
         }
     }
 
+    fn has_left(&self, id: AlertId, at: Revision) -> bool {
+        matches!(self.ledger.state(id, at), Some((_, State::Gone)))
+    }
+
+    /// The last revision that may have been known at a moment. The log has its times to the millisecond.
+    fn committed_by(&self, moment: Moment) -> Revision {
+        let count = self.log.partition_point(|entry| entry.at <= moment + Duration::from_millis(1));
+        Revision::try_from(count).unwrap()
+    }
+
     /// Holds what was said against the log.
-    fn compare(&mut self, event: &InboxEvent) {
-        let head = event.head();
+    fn compare(&mut self, shown: &Shown) {
+        let head = shown.event.head();
         let nothing = self.log.is_empty() && head.revision == 0 && head.unread_count == 0;
         let Some(entry) = self.entry(head.revision) else {
             self.verdict.strange += usize::from(!nothing);
             return;
         };
         let leaves = matches!(entry.what.as_str(), "expired" | "removed");
-        let (same, alerts) = match event {
+        let (same, alerts) = match &shown.event {
             InboxEvent::AlertChanged { alert_id, alert, .. } => {
                 (entry.ids == [*alert_id] && alert.is_none() == leaves, alert.as_slice())
             }
-            InboxEvent::AlertsChanged { alert_ids: Some(ids), alerts, .. } => {
-                (*ids == entry.ids, alerts.as_deref().unwrap_or_default())
+            InboxEvent::AlertsChanged { alert_ids: Some(ids), alerts: Some(alerts), .. } => {
+                let known = self.committed_by(shown.at);
+                let is_told =
+                    |id: &_| alerts.iter().any(|alert| alert.id == *id) || self.has_left(*id, known);
+                (*ids == entry.ids && ids.iter().all(is_told), alerts.as_slice())
             }
-            InboxEvent::AlertsChanged { alert_ids: None, .. } => (entry.ids.len() > MOST_NAMED, &[][..]),
+            InboxEvent::AlertsChanged { .. } => (entry.ids.len() > MOST_NAMED, &[][..]),
             InboxEvent::InboxReset { .. } => (true, &[][..]),
         };
         let counted = entry.unread == head.unread_count;
@@ -143,9 +158,22 @@ impl<'a> Walk<'a> {
     fn time(&mut self, from: Revision, to: Revision, shown: &Shown) {
         let committed = (from..=to).filter_map(|revision| self.entry(revision)).map(|entry| entry.at);
         let Some(since) = committed.min() else { return };
-        let late = |since| shown.at.saturating_sub(since);
+        let at = self.whole_at(shown);
+        let late = |since| at.saturating_sub(since);
         self.verdict.longest = self.verdict.longest.max(late(since));
         self.verdict.slowest = self.verdict.slowest.max(late(since.max(self.history.healed)));
+    }
+
+    /// When the list had what was shown: at once, or by the page that was loaded because of it.
+    fn whole_at(&self, shown: &Shown) -> Moment {
+        let names = match &shown.event {
+            InboxEvent::AlertChanged { .. } => true,
+            InboxEvent::AlertsChanged { alerts, .. } => alerts.is_some(),
+            InboxEvent::InboxReset { .. } => false,
+        };
+        let has_it = |page: &&Loaded| page.at >= shown.at && page.revision >= shown.event.head().revision;
+        let loaded = self.session.pages.iter().find(has_it).filter(|_| !names);
+        loaded.map_or(shown.at, |page| page.at)
     }
 
     fn entry(&self, revision: Revision) -> Option<&'a Committed> {
