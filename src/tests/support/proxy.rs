@@ -24,7 +24,7 @@ use tokio_util::task::AbortOnDropHandle;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
     Free,
-    /// Each portion this much later.
+    /// Each portion of what the server says this much later.
     Late(Duration),
     /// Not at all: connections stay, and nothing arrives.
     Still,
@@ -43,8 +43,8 @@ struct Ends {
     orphaned: u32,
 }
 
-/// Changes what a server says on one connection.
-pub type Tamper = Box<dyn FnMut(&[u8]) -> Vec<u8> + Send>;
+/// Changes what a server says on one connection; how much of it.
+pub type Tamper = Box<dyn FnMut(&[u8]) -> (Vec<u8>, usize) + Send>;
 
 /// Makes one for each connection.
 pub type MakeTamper = fn() -> Tamper;
@@ -160,10 +160,10 @@ async fn carry(caller: TcpStream, server: TcpStream, rules: &Rules, ends: &mut w
     let (from_caller, to_caller) = caller.into_split();
     let (from_server, to_server) = server.into_split();
     let (flow, done) = (rules.flow.subscribe(), rules.done.clone());
-    let mut up = Pump { flow, tamper: None, trap: None, thin: false, done };
+    let mut up = Pump { flow, tamper: None, trap: None, down: false, done };
     let tamper = rules.tamper.lock().unwrap().map(|make| make());
     let (flow, trap, done) = (rules.flow.subscribe(), Some(rules.trap.clone()), rules.done.clone());
-    let mut down = Pump { flow, tamper, trap, thin: true, done };
+    let mut down = Pump { flow, tamper, trap, down: true, done };
     let mut carrying =
         Box::pin(async { tokio::join!(up.run(from_caller, to_server), down.run(from_server, to_caller)) });
     let is_over = |now: &Ends| *now != began;
@@ -183,8 +183,8 @@ struct Pump {
     flow: watch::Receiver<Flow>,
     tamper: Option<Tamper>,
     trap: Option<Arc<Mutex<Option<Trap>>>>,
-    /// Whether this is the direction that a thin flow thins.
-    thin: bool,
+    /// Whether this is what the server says.
+    down: bool,
     done: Done,
 }
 
@@ -198,11 +198,11 @@ impl Pump {
             if self.is_trapped(&portion[..count]) {
                 return pending().await;
             }
-            let mut said = portion[..count].to_vec();
-            if let Some(tamper) = &mut self.tamper {
-                said = tamper(&said);
-                self.done.fetch_add(usize::from(said != portion[..count]), Ordering::Relaxed);
-            }
+            let (said, changed) = match &mut self.tamper {
+                Some(tamper) => tamper(&portion[..count]),
+                None => (portion[..count].to_vec(), 0),
+            };
+            self.done.fetch_add(changed, Ordering::Relaxed);
             if to.write_all(&said).await.is_err() {
                 break;
             }
@@ -212,7 +212,7 @@ impl Pump {
 
     fn most(&self) -> usize {
         match *self.flow.borrow() {
-            Flow::Thin(rate) if self.thin => (rate / 10).max(1),
+            Flow::Thin(rate) if self.down => (rate / 10).max(1),
             _ => 16 * 1024,
         }
     }
@@ -220,11 +220,11 @@ impl Pump {
     /// Waits as long as a portion takes.
     async fn pause(&mut self, count: usize) {
         let flow = *self.flow.borrow();
-        let is_touched = matches!(flow, Flow::Late(_) | Flow::Still) || self.thin && flow != Flow::Free;
+        let is_touched = flow == Flow::Still || self.down && flow != Flow::Free;
         self.done.fetch_add(usize::from(is_touched), Ordering::Relaxed);
         match flow {
-            Flow::Late(time) => sleep(time).await,
-            Flow::Thin(rate) if self.thin => {
+            Flow::Late(time) if self.down => sleep(time).await,
+            Flow::Thin(rate) if self.down => {
                 sleep(Duration::from_secs_f64(f64::from(u32::try_from(count).unwrap()) / rate as f64)).await;
             }
             _ => {}

@@ -53,7 +53,7 @@ fn tamper(fate: Fate) -> Tamper {
     let (mut said, mut count, mut kept) = (Vec::new(), 0_u32, Vec::new());
     Box::new(move |portion| {
         said.extend_from_slice(portion);
-        let mut told = Vec::new();
+        let (mut told, mut changed) = (Vec::new(), 0);
         while !said.is_empty()
             && let Some(length) = length(&said)
         {
@@ -61,6 +61,7 @@ fn tamper(fate: Fate) -> Tamper {
             let is_news = value.starts_with(b">") && value.windows(7).any(|word| word == b"message");
             count += u32::from(is_news);
             if is_news && count % 5 == 0 {
+                changed += 1;
                 match fate {
                     Fate::Dropped => {}
                     Fate::Repeated => told.extend([&value[..], &value[..]].concat()),
@@ -73,7 +74,7 @@ fn tamper(fate: Fate) -> Tamper {
                 told.append(&mut kept);
             }
         }
-        told
+        (told, changed)
     })
 }
 
@@ -92,7 +93,9 @@ fn every_fifth_message_meets_its_fate() {
     let told = |mut tamper: Tamper| {
         let said: Vec<u8> = (1..=6).flat_map(message).collect();
         let (first, rest) = said.split_at(50);
-        let told = [tamper(first), tamper(rest)].concat();
+        let ((first, _), (rest, changed)) = (tamper(first), tamper(rest));
+        assert_eq!(changed, 1);
+        let told = [first, rest].concat();
         let numbers = told.split(|byte| *byte == b'>').skip(1).map(|value| value[value.len() - 3]);
         String::from_utf8(numbers.collect()).unwrap()
     };
