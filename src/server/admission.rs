@@ -1,6 +1,7 @@
-//! Which upgrades are let in. When thousands of sockets come back at once, a node takes so many a second
-//! as it can well do beside its other work; the rest is told to come again, before anybody looks up who
-//! they are.
+//! Which upgrades are let in, and when. When thousands of sockets come back at once, a node takes so many a
+//! second as it can well do beside its other work. The next ones wait, in the order in which they came; whoever
+//! would wait for too long is told to come again, before anybody looks up who they are. Were all of them told
+//! that, the node would be busy with saying it: each comes again within seconds.
 //!
 //! With 503, though no script sees it: a socket that is opened to be closed again (1013) would cost what is
 //! to be spared. To a browser's script either is a connection that did not last, and it comes back after a
@@ -19,17 +20,31 @@ use axum::{
     response::Response,
     serve::IncomingStream,
 };
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use governor::{
+    DefaultDirectRateLimiter, Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+};
 use prometheus_client::metrics::counter::Counter;
 use rlimit::Resource;
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    sync::{Mutex, Semaphore},
+    time::sleep,
+};
 
-use super::{metrics::Metrics, request::unavailable};
+use super::{
+    metrics::{Counted, Metrics},
+    request::unavailable,
+};
+
+/// How many seconds the last one in the line waits, at most: clients give a socket up that does not open
+/// within ten.
+const LONGEST_WAIT: usize = 8;
 
 /// Decides about upgrades.
 pub struct Admission {
-    /// None: as many as come.
-    rate: Option<DefaultDirectRateLimiter>,
+    /// None: as many as come are let in at once.
+    line: Option<Line>,
     /// The first descriptor that is kept for others: probes, scrapes, the database.
     reserved: u64,
     metrics: Arc<Metrics>,
@@ -50,29 +65,65 @@ impl Admission {
     /// Lets `each_second` in, and nine tenths of the open files that the process may have.
     pub fn new(each_second: Option<NonZeroU32>, metrics: Arc<Metrics>) -> Self {
         let limit = rlimit::getrlimit(Resource::NOFILE).map_or(u64::MAX, |(soft, _)| soft);
-        let rate = each_second.map(|rate| RateLimiter::direct(Quota::per_second(rate)));
-        Self { rate, reserved: limit / 10 * 9, metrics }
+        Self { line: each_second.map(Line::of), reserved: limit / 10 * 9, metrics }
     }
 
-    /// What counts the refusal of a connection, if it is refused.
-    fn refuses(&self, descriptor: Descriptor) -> Option<&Counter> {
-        let refused = &self.metrics.sockets;
+    /// Waits until a connection may go on. What counts its refusal, if it is refused.
+    async fn refuses(&self, descriptor: Descriptor) -> Option<&Counter> {
+        let sockets = &self.metrics.sockets;
         if u64::try_from(descriptor.0).is_ok_and(|number| number >= self.reserved) {
-            return Some(&refused.refused_files);
+            return Some(&sockets.refused_files);
         }
-        let over = self.rate.as_ref().is_some_and(|rate| rate.check().is_err());
-        over.then_some(&refused.refused_rate)
+        let _waiting = Counted::by(&sockets.waiting);
+        let passed = match &self.line {
+            Some(line) => line.pass().await,
+            None => true,
+        };
+        (!passed).then_some(&sockets.refused_rate)
     }
 }
 
-/// Lets an upgrade through, or answers 503 and gives the connection up.
+/// Those who wait to be let in.
+struct Line {
+    rate: DefaultDirectRateLimiter,
+    clock: DefaultClock,
+    /// One for each who waits.
+    places: Semaphore,
+    /// Held by the first one. It is fair: who came first is next.
+    turn: Mutex<()>,
+}
+
+impl Line {
+    /// A line that moves on by so many a second.
+    fn of(each_second: NonZeroU32) -> Self {
+        let places = usize::try_from(each_second.get()).unwrap_or(usize::MAX).saturating_mul(LONGEST_WAIT);
+        Self {
+            rate: RateLimiter::direct(Quota::per_second(each_second)),
+            clock: DefaultClock::default(),
+            places: Semaphore::new(places.min(Semaphore::MAX_PERMITS)),
+            turn: Mutex::new(()),
+        }
+    }
+
+    /// Waits for one's turn. False, at once: the line is too long.
+    async fn pass(&self) -> bool {
+        let Ok(_place) = self.places.try_acquire() else { return false };
+        let _turn = self.turn.lock().await;
+        while let Err(early) = self.rate.check() {
+            sleep(early.wait_time_from(self.clock.now())).await;
+        }
+        true
+    }
+}
+
+/// Lets an upgrade through when it is its turn, or answers 503 and gives the connection up.
 pub async fn admit(
     State(admission): State<Arc<Admission>>,
     ConnectInfo(descriptor): ConnectInfo<Descriptor>,
     request: Request,
     next: Next,
 ) -> Response {
-    let Some(refused) = admission.refuses(descriptor) else { return next.run(request).await };
+    let Some(refused) = admission.refuses(descriptor).await else { return next.run(request).await };
     refused.inc();
     let mut response = unavailable();
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -84,7 +84,8 @@ pub struct Settings {
     #[arg(long, env = "BELFRY_LIMIT_OPERATIONS", default_value_t = 50, value_parser = operations)]
     pub limit_operations: usize,
 
-    /// How many sockets may be opened in a second; the others are told to come again.
+    /// How many sockets are let in each second; the next ones wait, and are told to come again where that
+    /// would take long.
     #[arg(long, env = "BELFRY_LIMIT_UPGRADES", default_value = "500")]
     pub limit_upgrades: NonZeroU32,
 }
@@ -214,7 +215,7 @@ impl Settings {
         if self.limits == Switch::Off { usize::MAX } else { self.limit_operations }
     }
 
-    /// How many sockets may be opened in a second; none: as many as come.
+    /// How many sockets are let in each second; none: as many as come.
     pub fn upgrades(&self) -> Option<NonZeroU32> {
         (self.limits == Switch::On).then_some(self.limit_upgrades)
     }

@@ -42,7 +42,9 @@ pub struct Sockets {
     open: Gauge,
     pub operations: Gauge,
     pub frames: Counter,
-    /// Upgrades refused, for too many came at once.
+    /// Upgrades that wait for their turn.
+    pub waiting: Gauge,
+    /// Upgrades refused, for too many wait.
     pub refused_rate: Counter,
     /// Upgrades refused, for the process has nearly all the files open that it may.
     pub refused_files: Counter,
@@ -141,6 +143,7 @@ impl Sockets {
             open: add(to, "sockets", "Open sockets"),
             operations: add(to, "operations", "Operations running on sockets"),
             frames: add(to, "frames", "Text frames written to sockets"),
+            waiting: add(to, "upgrades_waiting", "Upgrades that wait for their turn"),
             refused_rate: one(&refused, "reason", "rate"),
             refused_files: one(&refused, "reason", "files"),
         }

@@ -5,7 +5,8 @@ use std::{path::Path, time::Duration};
 use serde_json::json;
 use tokio::{
     net::TcpStream,
-    time::{interval, timeout},
+    task::JoinSet,
+    time::{Instant, interval, timeout},
 };
 
 use super::{Scrape, becomes};
@@ -23,20 +24,47 @@ const REFUSED: &str = "belfry_upgrades_refused_total";
 /// How many files a server may have open that is short of them.
 const FILES: usize = 200;
 
+/// A server that lets one socket in each second, and eight wait.
+async fn slow_to_let_in() -> App {
+    App::with(&["--mode", "production", "--jwt-secret", JWT_SECRET, "--limit-upgrades", "1"]).await
+}
+
 #[tokio::test]
-async fn who_comes_beyond_the_rate_is_told_to_come_again_and_gets_in() {
-    let flags = ["--mode", "production", "--jwt-secret", JWT_SECRET, "--limit-upgrades", "1"];
-    let app = App::with(&flags).await;
+async fn who_comes_beyond_the_rate_is_let_in_when_it_is_their_turn() {
+    let app = slow_to_let_in().await;
     let ada = app.person("ada");
     let _first = ada.socket().await;
-    let refused = ada.upgrading().send().await.unwrap();
-    assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (503, &"1".parse().unwrap()));
+    let begin = Instant::now();
+    let _next = timeout(PATIENCE, ada.socket()).await.unwrap();
+    assert!(begin.elapsed() > Duration::from_millis(500), "{:?}", begin.elapsed());
+    assert_eq!(Scrape::of(&ada).await.value(&format!("{REFUSED}{{reason=\"rate\"}}")), 0.0);
+}
+
+#[tokio::test]
+async fn who_would_wait_too_long_is_told_to_come_again_and_gets_in() {
+    let app = slow_to_let_in().await;
+    let ada = app.person("ada");
+    let _first = ada.socket().await;
+    let mut waiting = JoinSet::new();
+    for _ in 0..12 {
+        let request = ada.upgrading();
+        waiting.spawn(async move { request.send().await.unwrap() });
+    }
+    let refused = loop {
+        let answer = timeout(PATIENCE, waiting.join_next()).await.unwrap().unwrap().unwrap();
+        if answer.status() == 503 {
+            break answer;
+        }
+    };
+    assert_eq!(refused.headers()["retry-after"], "1");
     assert_eq!(refused.headers()["connection"], "close");
     assert!(Scrape::of(&ada).await.value(&format!("{REFUSED}{{reason=\"rate\"}}")) >= 1.0);
     // Everything else is answered.
     assert_eq!(ada.unread().await, 0);
-    let coming_back = async { while ada.upgrade_refused().await == 503 {} };
-    timeout(PATIENCE, coming_back).await.unwrap();
+    // Who gives up leaves their place to others.
+    waiting.shutdown().await;
+    becomes(&ada, "belfry_upgrades_waiting", 0.0).await;
+    timeout(PATIENCE, ada.socket()).await.unwrap();
 }
 
 #[tokio::test]
