@@ -137,8 +137,9 @@ impl Sweeper {
         }
         for (user, head) in &changed.heads {
             match repair(log, &self.hub, user, *head).await {
-                // Of that inbox nothing can be told; of the others it must be.
-                Err(error) if error.is_damage() => {}
+                // Of that inbox nothing can be told; of the others it must be. Its sessions ask by themselves
+                // until somebody has mended it: the next look does not see this change again.
+                Err(error) if error.is_damage() => self.hub.compare(user, *head),
                 repaired => repaired?,
             }
         }

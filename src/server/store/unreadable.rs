@@ -69,20 +69,17 @@ pub(super) fn is_damage(error: &sqlx::Error) -> bool {
 pub(super) struct Passed {
     /// How many rows.
     pub rows: i64,
-    /// Whose inboxes cannot be read.
     inboxes: HashSet<UserId>,
 }
 
 impl Passed {
-    /// How an inbox stands. Where that cannot be read nothing in it need be tried again.
-    pub(super) fn inbox<T>(&mut self, user: &UserId, read: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
-        if read.as_ref().is_err_and(is_damage) {
-            self.inboxes.insert(user.clone());
-        }
-        read
+    /// Leaves an inbox alone from here on: another holds it, or it is damaged, and trying each of its alerts
+    /// would be dear. What could have been done in it after this waits for the next time, or for its mending.
+    pub(super) fn leave(&mut self, user: UserId) {
+        self.inboxes.insert(user);
     }
 
-    /// Whether nothing can be done in an inbox.
+    /// Whether an inbox is left alone.
     pub(super) fn holds(&self, user: &UserId) -> bool {
         self.inboxes.contains(user)
     }

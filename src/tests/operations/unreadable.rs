@@ -109,4 +109,8 @@ async fn a_damaged_inbox_keeps_nothing_from_the_others_and_is_logged_and_counted
     becomes(&ada, "belfry_unreadable_rows", 1.0).await;
     assert_eq!(lines(&log), 1);
     assert_eq!(Scrape::of(&ada).await.value("belfry_sweeps_failed_total"), 0.0);
+    // Mended, it tells what was found in it meanwhile, though no look sees that again.
+    folder.database.tamper("update inboxes set unread = 1 where user_id = 'bob'").await;
+    assert_eq!(standing(&his.event().await), (2, 1));
+    assert_eq!(standing(&his.event().await), (3, 0));
 }

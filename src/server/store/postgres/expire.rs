@@ -94,8 +94,12 @@ impl PostgresStore {
         if passed.holds(&user) {
             return Ok(None);
         }
-        let expired = self.expire(leaving, since, &user, id, passed).await;
-        Ok(pass_over_damage(expired, || format!("inbox {user}"))?.flatten())
+        let expired = self.expire(leaving, since, &user, id).await;
+        let change = pass_over_damage(expired, || format!("inbox {user}"))?.flatten();
+        if change.is_none() {
+            passed.leave(user);
+        }
+        Ok(change)
     }
 
     /// One transaction an alert: no two inboxes are ever locked at once.
@@ -105,12 +109,11 @@ impl PostgresStore {
         since: f64,
         user: &UserId,
         id: AlertId,
-        passed: &mut Passed,
     ) -> Result<Option<Change>> {
         let mut tx = self.begin_write().await?;
         let locked = sqlx::query(LOCK).bind(user.as_str()).fetch_optional(&mut *tx).await?;
         let Some(locked) = locked else { return Ok(None) };
-        let standing = passed.inbox(user, row::standing(&locked))?;
+        let standing = row::standing(&locked)?;
         let next = i64::from(standing.position.revision) + 1;
         let take = sqlx::query(AssertSqlSafe(leaving.take())).bind(since).bind(id.0).bind(next);
         let Some(gone) = take.fetch_optional(&mut *tx).await? else { return Ok(None) };

@@ -105,20 +105,19 @@ impl SqliteStore {
             return Ok(None);
         }
         let mut point = conn.begin().await?;
-        let expired = self.expire(&mut point, found, passed).await;
+        let expired = self.expire(&mut point, found).await;
         let change = pass_over_damage(expired, || format!("inbox {user}"))?;
         if change.is_some() {
-            point.commit().await?
+            point.commit().await?;
         } else {
-            point.rollback().await?
+            point.rollback().await?;
+            passed.leave(user);
         }
         Ok(change)
     }
 
-    async fn expire(&self, conn: &mut SqliteConnection, found: Found, passed: &mut Passed) -> Result<Change> {
+    async fn expire(&self, conn: &mut SqliteConnection, found: Found) -> Result<Change> {
         let Found { user, id, unread } = found;
-        let standing = self.standing_in(conn, &user).await;
-        passed.inbox(&user, standing)?;
         let standing = self.advance(conn, &user, -i64::from(unread)).await?;
         let update = sqlx::query(EXPIRE).bind(&id.0.as_bytes()[..]).bind(standing.position.revision);
         update.execute(&mut *conn).await?;
