@@ -87,6 +87,27 @@ async fn an_alert_that_another_node_is_expiring_is_left_to_it() {
 }
 
 #[tokio::test]
+async fn an_inbox_that_another_holds_costs_one_try_however_much_is_due_in_it() {
+    let house = House::on(Database::on_server()).await;
+    house.fill(&user("ada"), 150).await;
+    house.database.make_due("true").await;
+    let mut other = house.database.connect().await;
+    other.run("begin; select from inboxes where user_id = 'ada' for update").await;
+    assert_eq!(house.store.expire_due().await.unwrap(), []);
+    // What a connection did is counted for sure once it has ended.
+    house.store.close().await;
+    other.let_go().await;
+    let mut watcher = house.database.connect().await;
+    let others = "select count(*)::text from pg_stat_activity
+                  where datname = current_database() and pid <> pg_backend_pid()";
+    let ended = async { while watcher.text(others).await != "0" {} };
+    timeout(Duration::from_secs(10), ended).await.unwrap();
+    let undone = "select xact_rollback::text from pg_stat_database where datname = current_database()";
+    // The try, and the other's.
+    assert_eq!(watcher.text(undone).await, "2");
+}
+
+#[tokio::test]
 async fn a_statement_that_takes_too_long_is_given_up_and_changes_nothing() {
     let house = House::on(Database::on_server()).await;
     house.raise_some(&user("ada"), 1).await;
