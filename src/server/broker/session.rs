@@ -2,7 +2,7 @@
 //!
 //! [`Cursor`]: super::cursor::Cursor
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use super::{
     Hub, News, Reader,
@@ -13,12 +13,9 @@ use crate::{
     domain::{Position, UserId},
     server::{
         metrics::Counted,
-        store::{Standing, StoreError},
+        store::{Standing, StoreError, leave_alone},
     },
 };
-
-/// How long to leave a store alone that could not be read, give or take a half.
-const RETRY: Duration = Duration::from_secs(1);
 
 /// Where a session begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +104,7 @@ impl Session {
                 // One line for each session would flood the log: the sweeper reports a store that fails.
                 tracing::debug!(%error, user = %self.user, "cannot read the change log; trying again");
                 self.inlet.cursor().fall_behind();
-                tokio::time::sleep(RETRY.mul_f64(rand::random_range(0.5..1.5))).await;
+                leave_alone().await;
             }
         }
     }

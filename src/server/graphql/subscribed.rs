@@ -1,12 +1,11 @@
 //! A subscription on its way through an inbox's history: one result after the other, each rendered
 //! once for all sockets that asked the same.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc};
 
 use async_graphql::{Variables, parser::types::ExecutableDocument};
 use axum::extract::ws::Utf8Bytes;
 use serde_json::json;
-use tokio::time::sleep;
 
 use super::{
     engine::{Engine, encode},
@@ -16,11 +15,11 @@ use super::{
 };
 use crate::{
     domain::{Alert, Change, What},
-    server::broker::{Heard, News, Part, Session},
+    server::{
+        broker::{Heard, News, Part, Session},
+        store::leave_alone,
+    },
 };
-
-/// How long to leave a store alone that could not be read, give or take a half.
-const RETRY: Duration = Duration::from_secs(1);
 
 /// A subscription that was let in: how its results look.
 pub struct Opened {
@@ -111,7 +110,7 @@ impl Subscribed {
                 Err(error) => {
                     // As where the log cannot be read: nothing is told, and it is logged by the sweeper.
                     tracing::debug!(%error, "cannot look whether a right holds; trying again");
-                    sleep(RETRY.mul_f64(rand::random_range(0.5..1.5))).await;
+                    leave_alone().await;
                 }
             }
         }

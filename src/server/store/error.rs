@@ -1,8 +1,9 @@
 //! Faults of the database.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use sqlx::{Error, error::DatabaseError, postgres::PgDatabaseError};
+use tokio::time::sleep;
 
 use super::unreadable;
 
@@ -10,6 +11,9 @@ use super::unreadable;
 #[derive(Clone, Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct StoreError(Arc<Error>);
+
+/// How long to leave a store alone that could not be read, give or take a half.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// Conditions of PostgreSQL that pass, by the beginnings of their codes: no connection, undone for another
 /// transaction's sake, no room, stopped from outside, a server that only reads now.
@@ -44,6 +48,11 @@ impl StoreError {
             _ => false,
         }
     }
+}
+
+/// Waits before a store is read again that could not be: not all who wait for it come back at once.
+pub async fn leave_alone() {
+    sleep(RETRY.mul_f64(rand::random_range(0.5..1.5))).await;
 }
 
 fn passes(error: &dyn DatabaseError) -> bool {

@@ -21,7 +21,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-pub use error::StoreError;
+pub use error::{StoreError, leave_alone};
 pub use inboxes::{Inboxes, List, Listed, MOST_READ_AT_ONCE, Marked, Raised, Snapshot, Standing, Window};
 pub use leases::{Duty, Lease, Leases, Under};
 pub use log::{Changed, Log, MOST_REPLAYED, Mark, Replay};
