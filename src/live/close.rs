@@ -2,6 +2,8 @@
 
 /// All is said; also what a page sends when it goes.
 pub const NORMAL: u16 = 1000;
+/// The peer says more in a second than it may.
+pub const TOO_MUCH: u16 = 1008;
 /// A frame larger than the server takes.
 pub const TOO_BIG: u16 = 1009;
 /// The server is about to stop: come back.

@@ -7,18 +7,14 @@
 //! to be spared. To a browser's script either is a connection that did not last, and it comes back after a
 //! wait of its own; a balancer may try another node.
 
-use std::{
-    num::NonZeroU32,
-    os::fd::{AsRawFd, RawFd},
-    sync::Arc,
-};
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
 
 use axum::{
-    extract::{ConnectInfo, Request, State, connect_info::Connected},
+    Extension,
+    extract::{ConnectInfo, Request, State},
     http::{HeaderValue, header},
     middleware::Next,
     response::Response,
-    serve::IncomingStream,
 };
 use governor::{
     DefaultDirectRateLimiter, Quota, RateLimiter,
@@ -27,14 +23,17 @@ use governor::{
 use prometheus_client::metrics::counter::Counter;
 use rlimit::Resource;
 use tokio::{
-    net::TcpListener,
     sync::{Mutex, Semaphore},
     time::sleep,
 };
 
 use super::{
     metrics::{Counted, Metrics},
+    rates::counted,
     request::unavailable,
+    sender::Sender,
+    serve::Peer,
+    tally::{Place, Tally},
 };
 
 /// How many seconds the last one in the line waits, at most: clients give a socket up that does not open
@@ -45,43 +44,52 @@ const LONGEST_WAIT: usize = 8;
 pub struct Admission {
     /// None: as many as come are let in at once.
     line: Option<Line>,
+    /// The sockets of each address.
+    addresses: Tally<IpAddr>,
+    /// Whether this machine's own addresses count.
+    loopback: bool,
     /// The first descriptor that is kept for others: probes, scrapes, the database.
     reserved: u64,
     metrics: Arc<Metrics>,
 }
 
-/// The number of a connection's descriptor. The system gives out the lowest that is free, so that many
-/// at least were open when it was accepted.
-#[derive(Clone, Copy, Debug)]
-pub struct Descriptor(RawFd);
-
-impl Connected<IncomingStream<'_, TcpListener>> for Descriptor {
-    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
-        Self(stream.io().as_raw_fd())
-    }
-}
-
 impl Admission {
-    /// Lets `each_second` in, and nine tenths of the open files that the process may have.
-    pub fn new(each_second: Option<NonZeroU32>, metrics: Arc<Metrics>) -> Self {
+    /// Lets `each_second` in, so many of each address, and nine tenths of the open files that the process
+    /// may have.
+    pub fn new(
+        each_second: Option<NonZeroU32>,
+        each_address: Option<u32>,
+        loopback: bool,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         let limit = rlimit::getrlimit(Resource::NOFILE).map_or(u64::MAX, |(soft, _)| soft);
-        Self { line: each_second.map(Line::of), reserved: limit / 10 * 9, metrics }
+        let (line, addresses) = (each_second.map(Line::of), Tally::up_to(each_address));
+        Self { line, addresses, loopback, reserved: limit / 10 * 9, metrics }
     }
 
     /// Waits until a connection may go on. What counts its refusal, if it is refused.
-    async fn refuses(&self, descriptor: Descriptor) -> Option<&Counter> {
+    async fn admit(&self, peer: Peer, sender: Sender) -> Result<Seat, &Counter> {
         let sockets = &self.metrics.sockets;
-        if u64::try_from(descriptor.0).is_ok_and(|number| number >= self.reserved) {
-            return Some(&sockets.refused_files);
+        if u64::try_from(peer.descriptor).is_ok_and(|number| number >= self.reserved) {
+            return Err(&sockets.refused_files);
         }
+        // Before the line: who has no place must not take one in it.
+        let seat = match counted(sender, self.loopback) {
+            Some(address) => Some(self.addresses.take(address).ok_or(&sockets.refused_address)?),
+            None => None,
+        };
         let _waiting = Counted::by(&sockets.waiting);
         let passed = match &self.line {
             Some(line) => line.pass().await,
             None => true,
         };
-        (!passed).then_some(&sockets.refused_rate)
+        if passed { Ok(Seat(seat.map(Arc::new))) } else { Err(&sockets.refused_rate) }
     }
 }
+
+/// A socket's place among those of its address, where they are counted; given back with the last clone.
+#[derive(Clone, Debug)]
+pub struct Seat(#[expect(dead_code, reason = "it is held, not looked at")] Option<Arc<Place<IpAddr>>>);
 
 /// Those who wait to be let in.
 struct Line {
@@ -116,15 +124,21 @@ impl Line {
     }
 }
 
-/// Lets an upgrade through when it is its turn, or answers 503 and gives the connection up.
+/// Lets an upgrade through with its [`Seat`] when it is its turn, or answers 503 and gives the connection up.
 pub async fn admit(
     State(admission): State<Arc<Admission>>,
-    ConnectInfo(descriptor): ConnectInfo<Descriptor>,
-    request: Request,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    Extension(sender): Extension<Sender>,
+    mut request: Request,
     next: Next,
 ) -> Response {
-    let Some(refused) = admission.refuses(descriptor).await else { return next.run(request).await };
-    refused.inc();
+    match admission.admit(peer, sender).await {
+        Ok(seat) => {
+            request.extensions_mut().insert(seat);
+            return next.run(request).await;
+        }
+        Err(refused) => refused.inc(),
+    };
     let mut response = unavailable();
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response

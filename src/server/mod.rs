@@ -12,17 +12,23 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod graphql;
+mod headers;
 pub mod ingest;
 mod log;
 pub mod metrics;
+mod origin;
 pub mod pages;
 mod probe;
+mod rates;
 mod request;
 mod retention;
 mod router;
+mod sender;
+mod serve;
 mod socket;
 mod state;
 pub mod store;
+mod tally;
 
 use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -36,19 +42,18 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 pub use state::AppState;
 
 use self::{
-    admission::{Admission, Descriptor},
+    admission::Admission,
     alerts::Alerts,
     auth::Auth,
     broker::{RedisError, sweeper},
     config::{ConfigError, Database, Mode, Settings, Switch},
-    graphql::{
-        Engine,
-        ws::{Limits, Sockets},
-    },
+    graphql::{Engine, ws::Sockets},
     ingest::Ingest,
     metrics::Metrics,
     pages::{MissingAssets, Site},
+    serve::serve,
     store::{OpenError, StoreError},
+    tally::Tally,
 };
 
 /// How long a stopping node waits for requests and sockets to end: all sockets have left before that.
@@ -64,6 +69,8 @@ pub struct Server {
     router: Router,
     /// How long it serves on after it was told to stop.
     delay: Duration,
+    /// How long the head of a request may take.
+    head: Duration,
     /// Dropped, and so stopped, before the store closes; so is the next.
     sweeper: AbortOnDropHandle<()>,
     retention: AbortOnDropHandle<()>,
@@ -118,22 +125,36 @@ impl Server {
         let alerts = Alerts::new(store.clone(), broker.clone());
         let introspection = mode == Mode::Demo || settings.introspection == Switch::On;
         let auth = Auth::new(store.clone(), jwt);
-        let schema = graphql::schema(alerts.clone(), introspection);
-        let engine = Engine::new(schema, alerts.clone(), auth.clone());
-        let limits = Limits { operations: settings.operations(), ..Limits::default() };
+        let schema = graphql::schema(
+            alerts.clone(),
+            introspection,
+            &settings.limits.bounds,
+            settings.limits.sizes.page,
+        );
+        let engine = Engine::new(schema, alerts.clone(), auth.clone(), settings.limits.bounds.clone());
+        let limits = &settings.limits;
         let state = AppState {
-            admission: Arc::new(Admission::new(settings.upgrades(), metrics.clone())),
+            admission: Arc::new(Admission::new(
+                limits.upgrades(),
+                limits.sockets_address(),
+                limits.loopback(),
+                metrics.clone(),
+            )),
             alerts,
             auth,
             engine,
             broker: broker.clone(),
             database: database.database_url.is_some().then(|| database.shown().into()),
             draining: CancellationToken::new(),
-            sockets: Sockets::new(limits, metrics.clone()),
+            sockets: Sockets::new(limits.socket(), metrics.clone()),
             metrics,
             mode,
             options: settings.leptos(),
-            patience: database.patience(),
+            origins: Arc::new(settings.edge.origins()),
+            patience: limits.query(database.patience()),
+            proxies: Arc::new(settings.edge.proxies()),
+            rates: limits.rates(),
+            persons: Tally::up_to(limits.sockets()),
             site,
             store: store.clone(),
         };
@@ -147,7 +168,16 @@ impl Server {
         let sweeping = sweeper::run(store, broker, mark, move |live| sockets.set_live(live));
         let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeping));
         let delay = Duration::from_secs(settings.shutdown_delay);
-        Ok(Self { router: router::router(&state), state, listener, delay, sweeper, retention, ingest })
+        Ok(Self {
+            router: router::router(&state, limits),
+            head: Duration::from_secs(limits.times.head_time),
+            state,
+            listener,
+            delay,
+            sweeper,
+            retention,
+            ingest,
+        })
     }
 
     /// Where it listens.
@@ -166,22 +196,16 @@ impl Server {
     /// Serves until `stop` resolves, and for the delay after it, in which it says that it is not ready;
     /// then takes no new requests, ends sockets with 1012 one after the other, lets the requests at hand
     /// finish, and closes the store.
-    ///
-    /// # Errors
-    /// The listener's.
-    pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
+    pub async fn run(self, stop: impl Future<Output = ()>) {
         let stopping = CancellationToken::new();
-        let router = self.router.into_make_service_with_connect_info::<Descriptor>();
-        let graceful =
-            axum::serve(self.listener, router).with_graceful_shutdown(stopping.clone().cancelled_owned());
-        let mut serving = pin!(graceful.into_future());
+        let mut serving = pin!(serve(self.listener, self.router, self.head, stopping.clone()));
         let told = async {
             stop.await;
             self.state.draining.cancel();
             sleep(self.delay).await;
         };
         tokio::select! {
-            failed = &mut serving => return failed,
+            () = &mut serving => {}
             () = told => {}
         }
         tracing::info!(sockets = self.state.sockets.count(), "stopping");
@@ -193,12 +217,11 @@ impl Server {
             }
         };
         let sockets = self.state.sockets.drain(PATIENCE);
-        let (_, served, ()) = tokio::join!(sockets, timeout(PATIENCE, serving), ingested);
+        // Requests that outlast the wait are cut off: their commits run in tasks of their own.
+        let _ = tokio::join!(sockets, timeout(PATIENCE, serving), ingested);
         drop((self.sweeper, self.retention));
         if timeout(LAST, self.state.store.close()).await.is_err() {
             tracing::warn!("the store was still at work when the wait for it ended");
         }
-        // Requests that outlast the wait are cut off: their commits run in tasks of their own.
-        served.unwrap_or(Ok(()))
     }
 }

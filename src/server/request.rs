@@ -1,15 +1,23 @@
 //! What every request gets: an id, a span that puts it on each line logged for it, and an answer in time.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
-    Router,
+    BoxError, Router,
+    body::{Body, HttpBody},
     extract::{MatchedPath, Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::{Next, map_request},
     response::{IntoResponse, Response},
 };
-use tokio::time::timeout;
+use futures_util::{StreamExt, stream};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tower_http::{
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
@@ -39,6 +47,36 @@ pub async fn in_time(State(patience): State<Duration>, request: Request, next: N
         tracing::error!("no answer within {patience:?}");
         unavailable()
     })
+}
+
+/// Gives a body so much time to come as a whole. Its size is limited where it is read.
+pub async fn arrived(State(patience): State<Duration>, request: Request, next: Next) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    let late = Arc::new(AtomicBool::default());
+    let request = request.map(|body| until(body, Instant::now() + patience, late.clone()));
+    let response = next.run(request).await;
+    if late.load(Ordering::Relaxed) {
+        let why = "the body of the request took too long to come";
+        return (StatusCode::REQUEST_TIMEOUT, [(header::CONNECTION, "close")], why).into_response();
+    }
+    response
+}
+
+/// A body that breaks off where it has not ended by then, and says so.
+fn until(body: Body, deadline: Instant, late: Arc<AtomicBool>) -> Body {
+    let pieces = (body.into_data_stream(), late);
+    Body::from_stream(stream::unfold(Some(pieces), move |pieces| async move {
+        let (mut body, late) = pieces?;
+        match timeout_at(deadline, body.next()).await {
+            Ok(piece) => Some((piece?.map_err(BoxError::from), Some((body, late)))),
+            Err(elapsed) => {
+                late.store(true, Ordering::Relaxed);
+                Some((Err(elapsed.into()), None))
+            }
+        }
+    }))
 }
 
 /// Asks whoever keeps a connection open to give it up, once the node is about to stop.

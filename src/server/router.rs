@@ -1,9 +1,11 @@
 //! Every address of the server, in one table.
 
+use std::time::Duration;
+
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
 use tower_http::compression::CompressionLayer;
@@ -11,32 +13,34 @@ use tower_http::compression::CompressionLayer;
 use super::{
     admission::admit,
     auth,
-    config::Mode,
+    config::{Limits, Mode},
     graphql::http,
-    metrics, pages, probe,
-    request::{in_time, part, traced},
-    socket,
+    headers, metrics, origin, pages, probe, rates,
+    request::{arrived, in_time, part, traced},
+    sender, socket,
     state::AppState,
 };
 
-/// The largest request body, in bytes: a whole alert several times over.
-const BODY: usize = 128 * 1024;
-
 /// The routes of a node.
-pub fn router(state: &AppState) -> Router {
+pub fn router(state: &AppState, limits: &Limits) -> Router {
     let sessions = auth::layer(&state.auth, state.broker.clone(), state.mode == Mode::Production);
     let routes = Router::new()
         .route("/graphql", post(http::post).get(http::get).fallback(http::other))
         .route("/graphql/ws", get(socket::upgrade).layer(from_fn_with_state(state.admission.clone(), admit)))
         .merge(pages::routes(state))
         .layer(sessions)
+        .layer(from_fn_with_state(state.rates.clone(), rates::limit))
+        .layer(from_fn_with_state(state.origins.clone(), origin::guard))
         .route("/healthz", get(probe::alive))
         .route("/readyz", get(probe::ready))
         .route("/metrics", get(metrics::show))
-        .layer(DefaultBodyLimit::max(BODY))
+        .layer(from_fn_with_state(Duration::from_secs(limits.times.body_time), arrived))
+        .layer(DefaultBodyLimit::max(limits.sizes.body))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(state.patience, in_time))
         .layer(from_fn_with_state(state.draining.clone(), part))
-        .layer(from_fn_with_state(state.metrics.clone(), metrics::count));
+        .layer(from_fn_with_state(state.metrics.clone(), metrics::count))
+        .layer(from_fn(headers::add))
+        .layer(from_fn_with_state(state.proxies.clone(), sender::name));
     traced(routes).with_state(state.clone())
 }

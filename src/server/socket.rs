@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use async_graphql::{Request, Variables};
 use axum::{
+    Extension,
     extract::{State, ws::WebSocketUpgrade},
     response::{IntoResponse, Response},
 };
@@ -17,18 +18,29 @@ use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use super::{
+    admission::Seat,
     auth::{Asking, AuthError, Caller, Person},
     graphql::{
-        AWAY, Engine, Kind, UNAVAILABLE,
+        AWAY, Kind, UNAVAILABLE,
         ws::{Admitted, Host, Operation, Refused, Step, Steps},
     },
+    rates::Standing,
     state::AppState,
+    tally::Place,
 };
-use crate::live::message::{Object, Request as Asked};
+use crate::{
+    domain::UserId,
+    live::message::{Object, Request as Asked},
+};
 
 /// Upgrades a request to a socket. Credentials that do not do are refused here with 401, before
 /// there is a socket; those in `connection_init` are judged there.
-pub async fn upgrade(State(state): State<AppState>, asking: Asking, request: WebSocketUpgrade) -> Response {
+pub async fn upgrade(
+    State(state): State<AppState>,
+    Extension(seat): Extension<Seat>,
+    asking: Asking,
+    request: WebSocketUpgrade,
+) -> Response {
     let upgraded = match asking {
         Ok(caller) => Some(caller),
         Err(refused @ AuthError::Refused(_)) => return refused.into_response(),
@@ -38,7 +50,7 @@ pub async fn upgrade(State(state): State<AppState>, asking: Asking, request: Web
             None
         }
     };
-    state.sockets.clone().upgrade(request, EngineHost { state, upgraded })
+    state.sockets.clone().upgrade(request, EngineHost { state, upgraded, _seat: seat })
 }
 
 /// What one socket talks to.
@@ -47,6 +59,8 @@ struct EngineHost {
     state: AppState,
     /// Who made the upgrade request; none when that could not be looked up.
     upgraded: Option<Caller>,
+    /// Held as long as the socket is open.
+    _seat: Seat,
 }
 
 impl Host for EngineHost {
@@ -62,7 +76,10 @@ impl Host for EngineHost {
                 return Err(Refused::Unavailable);
             }
         };
+        let seat = self.seat(&caller)?;
         let ended = self.ended(&caller).await?;
+        // It is held by what is held as long as the socket.
+        let ended = ended.inspect(move |()| drop(seat)).boxed();
         let ends_at = match &caller {
             Caller::Person(person) => person.ends_at,
             Caller::Publisher(publisher) => publisher.ends_at,
@@ -75,7 +92,7 @@ impl Host for EngineHost {
         let mut request = Request::new(asked.query);
         request.operation_name = asked.operation_name;
         request.variables = asked.variables.map(Value::Object).map(Variables::from_json).unwrap_or_default();
-        let lasts = Engine::kind(&mut request) == Ok(Kind::Subscription);
+        let lasts = self.state.engine.kind(&mut request) == Ok(Kind::Subscription);
         let (host, caller) = (self.clone(), caller.clone());
         let begin = async move {
             let begun = timeout(host.state.patience, host.begin(caller, request, lasts));
@@ -89,10 +106,25 @@ impl Host for EngineHost {
 }
 
 impl EngineHost {
+    /// A place among the sockets of a person.
+    fn seat(&self, caller: &Caller) -> Result<Option<Place<UserId>>, Refused> {
+        let Caller::Person(person) = caller else { return Ok(None) };
+        let seat = self.state.persons.take(person.id.clone());
+        seat.map(Some).ok_or_else(|| {
+            self.state.metrics.sockets.refused_person.inc();
+            Refused::Crowded
+        })
+    }
+
     /// The steps of an operation; the one step of a query or a mutation has been done.
     async fn begin(&self, caller: Caller, request: Request, lasts: bool) -> Steps {
         if let Err(refused) = self.state.auth.again(&caller).await {
             return stream::iter([turned_away(&refused)]).boxed();
+        }
+        if let Caller::Publisher(publisher) = &caller
+            && let Some(over) = self.state.rates.publisher(&publisher.name).filter(Standing::is_over)
+        {
+            return stream::iter([Step::Error(json!([over.error()]).to_string().into())]).boxed();
         }
         let mut steps = self.state.engine.operation(caller, request);
         if lasts { steps } else { stream::iter(steps.next().await).boxed() }

@@ -14,9 +14,14 @@ use super::{
     config::Mode,
     graphql::{Engine, ws::Sockets},
     metrics::Metrics,
+    origin::Origins,
     pages::Site,
+    rates::Rates,
+    sender::Proxies,
     store::Store,
+    tally::Tally,
 };
+use crate::domain::UserId;
 
 /// Everything a handler may ask for. Cloning it is cheap.
 #[derive(Clone, FromRef)]
@@ -43,6 +48,14 @@ pub struct AppState {
     pub mode: Mode,
     /// Where leptos finds the site.
     pub options: LeptosOptions,
+    /// Whose pages may act here.
+    pub origins: Arc<Origins>,
+    /// Which proxies are believed.
+    pub proxies: Arc<Proxies>,
+    /// How many requests publishers and addresses may make.
+    pub rates: Arc<Rates>,
+    /// The sockets of each person on this node.
+    pub persons: Tally<UserId>,
     /// The built files.
     pub site: Site,
     /// All sockets of this process.

@@ -27,7 +27,8 @@ pub(super) async fn run(settings: &Settings, database: &Database) -> Result<(), 
             demo::PASSWORD
         ))?;
     }
-    Ok(server.run(stop).await?)
+    server.run(stop).await;
+    Ok(())
 }
 
 /// Resolves at SIGTERM or SIGINT.

@@ -1,9 +1,11 @@
 //! The settings of a node: one documented struct, from flags or the environment.
 
 mod database;
+mod edge;
+mod limits;
 mod retention;
 
-use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use clap::{Args, ValueEnum};
 use leptos::config::LeptosOptions;
@@ -18,6 +20,8 @@ use super::{
 };
 
 pub use database::Database;
+pub use edge::Edge;
+pub use limits::Limits;
 
 /// How a node serves.
 #[derive(Args, Clone, Debug)]
@@ -46,6 +50,10 @@ pub struct Settings {
     #[arg(long, env = "BELFRY_BRIDGE", value_enum, default_value_t = Switch::Off)]
     pub bridge: Switch,
 
+    /// What stands before it, and whose pages may act here.
+    #[command(flatten)]
+    pub edge: Edge,
+
     /// demo: demo people, a panel to try things, GraphiQL, introspection; loopback only.
     /// By default demo while nothing of a production set-up is configured.
     #[arg(long, env = "BELFRY_MODE", value_enum)]
@@ -67,9 +75,9 @@ pub struct Settings {
     #[arg(long, env = "BELFRY_INTROSPECTION", value_enum, default_value_t = Switch::Off)]
     pub introspection: Switch,
 
-    /// off: no limits on counts and rates, for load tests. Sizes, depth and times stay limited.
-    #[arg(long, env = "BELFRY_LIMITS", value_enum, default_value_t = Switch::On)]
-    pub limits: Switch,
+    /// What callers may take of it.
+    #[command(flatten)]
+    pub limits: Limits,
 
     /// Seconds to serve on after a signal to stop, while /readyz says 503 already: behind a load balancer,
     /// longer than it takes to notice.
@@ -79,15 +87,6 @@ pub struct Settings {
     /// How long things are kept, as hours or days by state: what it does not name is kept as by default.
     #[arg(long, env = "BELFRY_RETENTION", default_value = retention::DEFAULT, value_parser = retention::parse)]
     pub retention: Retention,
-
-    /// How many operations may run on one socket at once.
-    #[arg(long, env = "BELFRY_LIMIT_OPERATIONS", default_value_t = 50, value_parser = operations)]
-    pub limit_operations: usize,
-
-    /// How many sockets are let in each second; the next ones wait, and are told to come again where that
-    /// would take long.
-    #[arg(long, env = "BELFRY_LIMIT_UPGRADES", default_value = "500")]
-    pub limit_upgrades: NonZeroU32,
 }
 
 /// What a node is for.
@@ -209,21 +208,6 @@ impl Settings {
             .site_addr(self.site_addr)
             .build()
     }
-
-    /// How many operations a socket may run.
-    pub fn operations(&self) -> usize {
-        if self.limits == Switch::Off { usize::MAX } else { self.limit_operations }
-    }
-
-    /// How many sockets are let in each second; none: as many as come.
-    pub fn upgrades(&self) -> Option<NonZeroU32> {
-        (self.limits == Switch::On).then_some(self.limit_upgrades)
-    }
-}
-
-fn operations(text: &str) -> Result<usize, String> {
-    let number = text.parse().ok().filter(|number| *number >= 20);
-    number.ok_or_else(|| "must be a number, 20 or more".to_owned())
 }
 
 /// No character of patterns, of hash tags or of a line's end: a name is a name everywhere.

@@ -10,8 +10,17 @@ use crate::{
 
 /// How many alerts a list has when nobody says.
 const USUAL: i32 = 20;
-/// How many it has at most.
+/// How many it has at most, whatever is set.
 const MOST: i32 = 100;
+
+/// How many it has at most on this node: a value of the schema's.
+pub struct Most(pub u32);
+
+impl Most {
+    pub fn of(ctx: &Context<'_>) -> u32 {
+        ctx.data_unchecked::<Self>().0
+    }
+}
 
 /// A stretch of a list of alerts.
 #[derive(SimpleObject)]
@@ -73,17 +82,19 @@ pub struct ListArgs {
 }
 
 impl ListArgs {
-    /// What they ask the store for.
+    /// What they ask the store for, where a list has at most so many.
     ///
     /// # Errors
     /// The argument that cannot be, by name.
-    pub fn list(self) -> Result<List> {
+    pub fn list(self, most: u32) -> Result<List> {
         let after = self.after.as_deref().map(|text| parse_cursor("after", text)).transpose()?;
         let before = self.before.as_deref().map(|text| parse_cursor("before", text)).transpose()?;
         let window = match (self.first, self.last) {
             (Some(_), Some(_)) => return Err(bad("last", "cannot be given together with first")),
-            (None, Some(last)) => Window::Last { count: count("last", last)?, after, before },
-            (first, None) => Window::First { count: count("first", first.unwrap_or(USUAL))?, after, before },
+            (None, Some(last)) => Window::Last { count: count("last", last, most)?, after, before },
+            (first, None) => {
+                Window::First { count: count("first", first.unwrap_or(USUAL), most)?, after, before }
+            }
         };
         Ok(List { filter: self.filter.unwrap_or_default().into(), window })
     }
@@ -102,9 +113,9 @@ pub fn cost(first: Option<i32>, last: Option<i32>, each: usize) -> usize {
 /// Arguments that cannot be are passed over here: the field itself reports them.
 pub fn lists(ctx: &Context<'_>, path: &[&str]) -> Vec<List> {
     let ahead = path.iter().fold(ctx.look_ahead(), |ahead, name| ahead.field(name));
-    let mut lists = Vec::new();
+    let (mut lists, most) = (Vec::new(), Most::of(ctx));
     for field in ahead.field("alerts").selection_fields() {
-        let asked = field.arguments().ok().and_then(|arguments| args(arguments).ok()?.list().ok());
+        let asked = field.arguments().ok().and_then(|arguments| args(arguments).ok()?.list(most).ok());
         lists.extend(asked.filter(|list| !lists.contains(list)));
     }
     lists
@@ -127,10 +138,9 @@ fn args(arguments: Vec<(async_graphql::Name, Value)>) -> Result<ListArgs> {
     Ok(args)
 }
 
-fn count(argument: &str, count: i32) -> Result<u32> {
-    let most = u32::try_from(MOST).unwrap_or_default();
+fn count(argument: &str, count: i32, most: u32) -> Result<u32> {
     let count = u32::try_from(count).ok().filter(|count| *count <= most);
-    count.ok_or_else(|| bad(argument, "must be 0 to 100"))
+    count.ok_or_else(|| bad(argument, &format!("must be 0 to {most}")))
 }
 
 /// The place in a list of the alert raised in `revision`.

@@ -14,11 +14,11 @@ use axum::extract::ws::Utf8Bytes;
 use futures_util::{StreamExt, stream};
 
 use super::{
-    Schema,
+    Bounds, Schema,
     context::{INTERNAL, UNAVAILABLE, failure, unauthenticated},
     event::Told,
     gate::Begun,
-    measure, selection,
+    selection,
     subscribed::{Opened, Subscribed},
     subscription::{Stage, Wanted},
     ws::{Step, Steps},
@@ -41,6 +41,7 @@ pub struct Engine {
     schema: Schema,
     alerts: Alerts,
     auth: Auth,
+    bounds: Arc<Bounds>,
 }
 
 /// What came of a query or mutation.
@@ -80,8 +81,8 @@ pub fn operation<'a>(
 
 impl Engine {
     /// The engine of a schema over the same use cases, for whom `auth` lets in.
-    pub fn new(schema: Schema, alerts: Alerts, auth: Auth) -> Self {
-        Self { schema, alerts, auth }
+    pub fn new(schema: Schema, alerts: Alerts, auth: Auth, bounds: Bounds) -> Self {
+        Self { schema, alerts, auth, bounds: Arc::new(bounds) }
     }
 
     /// The use cases behind it.
@@ -98,17 +99,13 @@ impl Engine {
     ///
     /// # Errors
     /// A request error: the document is too large or says nothing sensible.
-    pub fn kind(request: &mut Request) -> ServerResult<Kind> {
-        measure::nesting(&request.query)?;
-        let name = request.operation_name.clone();
-        let doc = request.parsed_query()?;
-        measure::selections(doc)?;
-        Ok(operation(doc, name.as_deref())?.ty)
+    pub fn kind(&self, request: &mut Request) -> ServerResult<Kind> {
+        self.bounds.kind(request)
     }
 
     /// Executes a query or a mutation.
     pub async fn execute(&self, caller: Caller, mut request: Request) -> Executed {
-        match Self::kind(&mut request) {
+        match self.kind(&mut request) {
             Ok(Kind::Query | Kind::Mutation) => self.run(caller, request).await,
             Ok(Kind::Subscription) => {
                 refuse(ServerError::new("a subscription needs the socket at /graphql/ws", None))
@@ -131,7 +128,7 @@ impl Engine {
     pub fn operation(&self, caller: Caller, mut request: Request) -> Steps {
         let engine = self.clone();
         let begin = async move {
-            if Self::kind(&mut request) == Ok(Kind::Subscription) {
+            if engine.kind(&mut request) == Ok(Kind::Subscription) {
                 return engine.subscribe(caller, request).await;
             }
             let step = match engine.execute(caller, request).await {

@@ -3,6 +3,8 @@
 //! `POST` with a JSON body, and `GET` for queries. A POST must say that it is JSON: a form on
 //! another site cannot, so it cannot speak in the name of a signed-in visitor.
 
+use std::sync::Arc;
+
 use async_graphql::{Request, Variables};
 use axum::{
     body::Bytes,
@@ -17,7 +19,8 @@ use super::{
     engine::{Engine, Executed, Kind},
 };
 use crate::server::{
-    auth::{Asking, AuthError},
+    auth::{Asking, AuthError, Caller},
+    rates::{Rates, Standing},
     request::SOON,
 };
 
@@ -29,6 +32,7 @@ const JSON: &str = "application/json";
 /// `POST /graphql`.
 pub async fn post(
     State(engine): State<Engine>,
+    State(rates): State<Arc<Rates>>,
     asking: Asking,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -49,7 +53,7 @@ pub async fn post(
             Err(message) => Err(message),
         };
     match request {
-        Ok(request) => answer(&engine, asking, request, media).await,
+        Ok(request) => answer(&engine, &rates, asking, request, media).await,
         Err(message) => refuse(media, StatusCode::BAD_REQUEST, &message),
     }
 }
@@ -57,6 +61,7 @@ pub async fn post(
 /// `GET /graphql`: queries alone, so that following a link changes nothing.
 pub async fn get(
     State(engine): State<Engine>,
+    State(rates): State<Arc<Rates>>,
     asking: Asking,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -66,12 +71,12 @@ pub async fn get(
         Ok(request) => request,
         Err(message) => return refuse(media, StatusCode::BAD_REQUEST, &message),
     };
-    if matches!(Engine::kind(&mut request), Ok(Kind::Mutation | Kind::Subscription)) {
+    if matches!(engine.kind(&mut request), Ok(Kind::Mutation | Kind::Subscription)) {
         let mut response = refuse(media, StatusCode::METHOD_NOT_ALLOWED, "only queries may be sent by GET");
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return response;
     }
-    answer(&engine, asking, request, media).await
+    answer(&engine, &rates, asking, request, media).await
 }
 
 /// Any other method.
@@ -88,11 +93,35 @@ fn unacceptable() -> Response {
     refuse(JSON, StatusCode::NOT_ACCEPTABLE, &message)
 }
 
-async fn answer(engine: &Engine, asking: Asking, request: Request, media: &'static str) -> Response {
+async fn answer(
+    engine: &Engine,
+    rates: &Rates,
+    asking: Asking,
+    request: Request,
+    media: &'static str,
+) -> Response {
     let caller = match asking {
         Ok(caller) => caller,
         Err(error) => return turn_away(media, &error),
     };
+    let standing = match &caller {
+        Caller::Publisher(publisher) => rates.publisher(&publisher.name),
+        Caller::Person(_) | Caller::Nobody => None,
+    };
+    let mut response = match standing.filter(Standing::is_over) {
+        Some(over) => {
+            let body = json!({ "errors": [over.error()] }).to_string();
+            respond(media, StatusCode::TOO_MANY_REQUESTS, body.into())
+        }
+        None => execute(engine, caller, request, media).await,
+    };
+    if let Some(standing) = standing {
+        standing.tell(response.headers_mut());
+    }
+    response
+}
+
+async fn execute(engine: &Engine, caller: Caller, request: Request, media: &'static str) -> Response {
     match engine.execute(caller, request).await {
         Executed::Ran(body) => respond(media, StatusCode::OK, body.into()),
         Executed::Refused(errors) => {

@@ -26,6 +26,7 @@ use async_graphql::ValidationMode;
 pub use connection::cursor;
 pub use context::{AWAY, UNAVAILABLE};
 pub use engine::{Engine, Executed, Kind};
+pub use measure::Bounds;
 pub use mutation::Mutation;
 pub use query::Query;
 pub use subscription::Subscription;
@@ -35,22 +36,15 @@ use super::alerts::Alerts;
 /// The schema with its roots.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// The deepest selection; the deepest useful one is 7.
-const DEPTH: usize = 15;
-/// The most fields one document may ask for, counted with the length of its lists.
-const COMPLEXITY: usize = 5_000;
-/// The most directives on one field.
-const DIRECTIVES: usize = 10;
-
 /// Builds the schema. Introspection and "did you mean" are for demo mode, or for who asked for it.
-pub fn schema(alerts: Alerts, introspection: bool) -> Schema {
+pub fn schema(alerts: Alerts, introspection: bool, bounds: &Bounds, page: u32) -> Schema {
     let builder = async_graphql::Schema::build(Query, Mutation, Subscription)
         .validation_mode(ValidationMode::Strict)
-        .limit_depth(DEPTH)
-        .limit_complexity(COMPLEXITY)
-        .limit_directives(DIRECTIVES)
+        .limit_depth(bounds.depth)
+        .limit_complexity(bounds.complexity)
         .extension(gate::Gate)
-        .data(alerts);
+        .data(alerts)
+        .data(connection::Most(page));
     if introspection {
         builder.finish()
     } else {

@@ -1,9 +1,9 @@
 //! The output types of the schema.
 
-use async_graphql::{Enum, ID, Json, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, Json, Object, Result, SimpleObject};
 
 use super::{
-    connection::{AlertConnection, ListArgs, cost},
+    connection::{AlertConnection, ListArgs, Most, cost},
     input::AlertFilter,
     scalar::{DateTime, Position},
 };
@@ -145,13 +145,14 @@ impl Inbox {
     #[graphql(complexity = "cost(first, last, child_complexity)")]
     async fn alerts(
         &self,
+        ctx: &Context<'_>,
         first: Option<i32>,
         after: Option<String>,
         last: Option<i32>,
         before: Option<String>,
         filter: Option<AlertFilter>,
     ) -> Result<AlertConnection> {
-        let list = ListArgs { first, after, last, before, filter }.list()?;
+        let list = ListArgs { first, after, last, before, filter }.list(Most::of(ctx))?;
         let place = self.lists.iter().position(|asked| *asked == list);
         let listed = place.and_then(|place| self.snapshot.lists.get(place));
         listed.map(AlertConnection::of).ok_or_else(|| "alerts were not loaded".into())

@@ -46,6 +46,10 @@ pub struct Sockets {
     pub waiting: Gauge,
     /// Upgrades refused, for too many wait.
     pub refused_rate: Counter,
+    /// Upgrades refused, for their address has as many sockets as it may.
+    pub refused_address: Counter,
+    /// Sockets closed, for their person has as many as they may.
+    pub refused_person: Counter,
     /// Upgrades refused, for the process has nearly all the files open that it may.
     pub refused_files: Counter,
 }
@@ -145,6 +149,8 @@ impl Sockets {
             frames: add(to, "frames", "Text frames written to sockets"),
             waiting: add(to, "upgrades_waiting", "Upgrades that wait for their turn"),
             refused_rate: one(&refused, "reason", "rate"),
+            refused_address: one(&refused, "reason", "address"),
+            refused_person: one(&refused, "reason", "person"),
             refused_files: one(&refused, "reason", "files"),
         }
     }

@@ -1,10 +1,11 @@
 //! What all pages share: the head, and the script that wakes the island.
 
-use axum::http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
+use axum::http::{HeaderValue, header::CONTENT_SECURITY_POLICY, request::Parts};
 use leptos::{config::get_configuration, hydration::AutoReload, nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 
 use super::assets::Assets;
+use crate::server::origin::sockets;
 
 /// A whole document. `live` pages load the island; the others load no script at all.
 pub fn shell(assets: &Assets, title: String, live: bool, body: AnyView) -> impl IntoView + use<> {
@@ -38,11 +39,13 @@ fn secure(watched: bool) {
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
         return;
     };
-    let connect = if watched { "'self' ws:" } else { "'self'" };
+    // Not every browser counts sockets of this host among what is its own.
+    let own = use_context::<Parts>().and_then(|it| sockets(&it.headers, *it.extensions.get()?));
+    let sockets = if watched { "ws:" } else { own.as_deref().unwrap_or_default() };
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' http: https:; connect-src {connect}; form-action 'self'; base-uri 'none'; \
-         frame-ancestors 'none'"
+         img-src 'self' http: https:; connect-src 'self' {sockets}; form-action 'self'; \
+         object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.insert_header(CONTENT_SECURITY_POLICY, policy);

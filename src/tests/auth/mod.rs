@@ -5,5 +5,6 @@ mod faults;
 mod keys;
 mod missed;
 mod modes;
+mod origins;
 mod sockets;
 mod tokens;

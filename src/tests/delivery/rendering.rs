@@ -11,7 +11,7 @@ use belfry::{
         auth::{Auth, Caller, Person},
         broker::Memory,
         graphql::{
-            Engine, schema,
+            Bounds, Engine, schema,
             ws::{Step, Steps},
         },
     },
@@ -33,7 +33,12 @@ impl Works {
         let folder = Folder::new();
         let store = folder.database.open().await;
         let alerts = Alerts::new(store.clone(), Arc::new(Memory::default()));
-        let engine = Engine::new(schema(alerts.clone(), false), alerts.clone(), Auth::new(store, None));
+        let engine = Engine::new(
+            schema(alerts.clone(), false, &Bounds::DEFAULT, 100),
+            alerts.clone(),
+            Auth::new(store, None),
+            Bounds::DEFAULT,
+        );
         Self { engine, alerts, _folder: folder }
     }
 

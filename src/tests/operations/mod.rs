@@ -2,14 +2,17 @@
 
 mod admission;
 mod away;
+mod crowds;
 mod full;
 mod ids;
 mod metrics;
 mod news;
 mod probes;
+mod rates;
 mod restored;
 mod retention;
 mod secrets;
+mod slow;
 mod unreadable;
 
 use std::time::Duration;

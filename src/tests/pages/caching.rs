@@ -64,10 +64,11 @@ async fn a_page_may_load_nothing_of_another_host_but_pictures() {
         let nonce = nonce(&policy);
         let expected = BTreeMap::from([
             ("base-uri", "'none'".to_owned()),
-            ("connect-src", "'self'".to_owned()),
+            ("connect-src", format!("'self' ws://{}", app.address)),
             ("default-src", "'none'".to_owned()),
             ("form-action", "'self'".to_owned()),
             ("frame-ancestors", "'none'".to_owned()),
+            ("object-src", "'none'".to_owned()),
             ("img-src", "'self' http: https:".to_owned()),
             ("script-src", format!("'self' 'nonce-{nonce}' 'wasm-unsafe-eval'")),
             ("style-src", "'self'".to_owned()),

@@ -2,6 +2,7 @@
 
 mod caching;
 mod forms;
+mod headers;
 mod shown;
 
 use crate::support::voice::Voice;

@@ -33,7 +33,7 @@ pub struct App {
     pub store: Arc<dyn Store>,
     pub folder: Folder,
     stop: CancellationToken,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<()>,
 }
 
 /// A database and a built site in a temporary folder.
@@ -143,7 +143,7 @@ impl App {
     pub async fn stop(self) -> Folder {
         self.store.close().await;
         self.stop.cancel();
-        timeout(PATIENCE, self.serving).await.unwrap().unwrap().unwrap();
+        timeout(PATIENCE, self.serving).await.unwrap().unwrap();
         self.folder
     }
 

@@ -2,7 +2,10 @@
 
 use std::net::SocketAddr;
 
-use axum::http::HeaderName;
+use axum::http::{
+    HeaderName,
+    header::{COOKIE, ORIGIN},
+};
 use reqwest::{Client, Method, RequestBuilder, Response, redirect::Policy};
 use serde_json::{Value, json};
 use url::form_urlencoded;
@@ -32,24 +35,35 @@ impl Voice {
         Self { address, ..self.clone() }
     }
 
-    /// A request that shows who asks.
+    /// A request that shows who asks. As browsers do, it says whose page sends a cookie along.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("http://{}{path}", self.address));
         match &self.shown {
+            Some((COOKIE, value)) => request.header(COOKIE, value).header(ORIGIN, origin(self.address)),
             Some((name, value)) => request.header(name, value),
             None => request,
         }
+    }
+
+    /// The cookie it shows.
+    pub fn cookie(&self) -> &str {
+        self.shown.as_ref().filter(|(name, _)| name == COOKIE).map(|(_, value)| value.as_str()).unwrap()
     }
 
     pub async fn get(&self, path: &str) -> Response {
         self.request(Method::GET, path).send().await.unwrap()
     }
 
-    /// Sends a form.
-    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+    /// A request that sends a form.
+    pub fn form(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let request = self.request(Method::POST, path);
-        request.header("content-type", "application/x-www-form-urlencoded").body(body).send().await.unwrap()
+        let request = self.request(Method::POST, path).body(body);
+        request.header("content-type", "application/x-www-form-urlencoded")
+    }
+
+    /// Sends one.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+        self.form(path, fields).send().await.unwrap()
     }
 
     /// The whole answer to an operation.
@@ -147,6 +161,11 @@ impl Voice {
         assert_eq!(peer.hear().await, json!({ "type": "connection_ack" }));
         Some(peer)
     }
+}
+
+/// The origin of a server's own pages.
+pub fn origin(address: SocketAddr) -> String {
+    format!("http://{address}")
 }
 
 /// An alert with nothing but what it must have.

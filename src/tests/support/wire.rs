@@ -29,10 +29,12 @@ pub enum Signal {
 impl Wire {
     pub fn open(url: String, cookie: Option<String>) -> Self {
         Self::Opening(Box::pin(async move {
+            let origin = url.replacen("ws", "http", 1).replace("/graphql/ws", "");
             let mut request = url.into_client_request().ok()?;
             request.headers_mut().insert("sec-websocket-protocol", SUBPROTOCOL.parse().ok()?);
             if let Some(cookie) = cookie {
                 request.headers_mut().insert("cookie", cookie.parse().ok()?);
+                request.headers_mut().insert("origin", origin.parse().ok()?);
             }
             Some(connect_async(request).await.ok()?.0)
         }))

@@ -8,7 +8,7 @@ use belfry::{
 };
 use reqwest::{
     RequestBuilder,
-    header::{AUTHORIZATION, COOKIE},
+    header::{AUTHORIZATION, COOKIE, ORIGIN},
 };
 use serde_json::{Value, json};
 
@@ -56,10 +56,11 @@ impl Viewer {
 
     /// A request with what it is let in by.
     pub fn post(&self, path: &str) -> RequestBuilder {
-        let request = self.http.post(format!("http://127.0.0.1:{}{path}", self.port));
+        let origin = format!("http://127.0.0.1:{}", self.port);
+        let request = self.http.post(format!("{origin}{path}"));
         match &self.shown {
             Credential::Token(token) => request.header(AUTHORIZATION, format!("Bearer {token}")),
-            Credential::Cookie(cookie) => request.header(COOKIE, cookie),
+            Credential::Cookie(cookie) => request.header(COOKIE, cookie).header(ORIGIN, origin),
         }
     }
 

@@ -12,7 +12,7 @@ use axum::{Router, extract::ws::WebSocketUpgrade, routing::any};
 use belfry::{
     live::message::{Object, Request},
     server::graphql::{
-        Engine, Kind,
+        Bounds, Kind,
         ws::{Admitted, Host, Limits, Operation, Refused, Sockets, Step},
     },
 };
@@ -93,7 +93,7 @@ impl Host for TestHost {
         let mut ready = async_graphql::Request::new(request.query)
             .variables(async_graphql::Variables::from_json(variables));
         ready.operation_name = request.operation_name;
-        let lasts = Engine::kind(&mut ready) == Ok(Kind::Subscription);
+        let lasts = Bounds::DEFAULT.kind(&mut ready) == Ok(Kind::Subscription);
         let responses = self.schema.execute_stream(ready);
         Operation { steps: responses.map(move |response| step(&response, &alive)).boxed(), lasts }
     }

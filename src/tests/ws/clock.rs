@@ -49,7 +49,7 @@ fn an_init_is_waited_for_three_seconds() {
 fn a_verdict_is_waited_for_ten_seconds_and_not_as_an_init() {
     let (mut core, opened) = opened();
     core.text(INIT, opened + ms(2_999));
-    core.heard(opened + ms(9_000));
+    assert_eq!(core.heard(0, opened + ms(9_000)), None);
     assert_eq!(core.due(opened + ms(12_998)), None);
     assert_eq!(code(core.due(opened + ms(12_999)).as_ref()), Some(1013));
 }
@@ -70,7 +70,7 @@ fn a_silent_peer_is_pinged_every_ten_seconds_and_dropped_after_twenty_five() {
 fn a_peer_that_is_heard_is_neither_pinged_nor_dropped() {
     let (mut core, opened) = ready();
     for second in 1..100 {
-        core.heard(opened + ms(second * 9_000));
+        assert_eq!(core.heard(0, opened + ms(second * 9_000)), None);
         assert_eq!(core.due(opened + ms(second * 9_000 + 9_999)), None);
     }
 }

@@ -81,7 +81,7 @@ impl Driver {
     fn tell(&mut self, happening: Happening) -> Option<Action> {
         match happening {
             Happening::Text(text) => {
-                self.core.heard(self.now);
+                assert_eq!(self.core.heard(0, self.now), None);
                 self.core.text(&text, self.now)
             }
             Happening::Binary => Some(self.core.binary()),

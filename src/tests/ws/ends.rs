@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use belfry::server::graphql::ws::{Limits, MESSAGE_BYTES};
+use belfry::server::graphql::ws::Limits;
 use futures_util::future::join_all;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::{
@@ -152,9 +152,10 @@ async fn a_message_of_64_kib_is_taken_and_one_byte_more_closes_with_1009() {
     let empty = json!({ "type": "ping", "payload": { "pad": "" } }).to_string().len();
     let ping = |bytes: usize| json!({ "type": "ping", "payload": { "pad": "x".repeat(bytes - empty) } });
     let mut peer = Peer::connect(&bench).await;
-    peer.say(ping(MESSAGE_BYTES)).await;
+    let most = Limits::default().message_bytes;
+    peer.say(ping(most)).await;
     assert_eq!(peer.hear().await["type"], "pong");
-    peer.say(ping(MESSAGE_BYTES + 1)).await;
+    peer.say(ping(most + 1)).await;
     assert_eq!(peer.closed().await, reason(1009, "Message too big"));
 }
 
@@ -162,8 +163,9 @@ async fn a_message_of_64_kib_is_taken_and_one_byte_more_closes_with_1009() {
 async fn a_message_too_big_in_sum_closes_with_1009() {
     let bench = Bench::start(Limits::default()).await;
     let mut peer = Peer::connect(&bench).await;
-    peer.send(fragment(MESSAGE_BYTES / 2, Data::Text, false)).await;
-    peer.send(fragment(MESSAGE_BYTES / 2, Data::Continue, false)).await;
+    let half = Limits::default().message_bytes / 2;
+    peer.send(fragment(half, Data::Text, false)).await;
+    peer.send(fragment(half, Data::Continue, false)).await;
     peer.send(fragment(1, Data::Continue, true)).await;
     assert_eq!(peer.closed().await, reason(1009, "Message too big"));
 }

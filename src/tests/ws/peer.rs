@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use axum::http::HeaderName;
+use axum::http::{HeaderName, header::ORIGIN};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::{
@@ -19,6 +19,7 @@ use tokio_tungstenite::{
 };
 
 use super::bench::{Bench, PATIENCE};
+use crate::support::voice::origin;
 
 pub struct Peer {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
@@ -41,6 +42,7 @@ impl Peer {
         request.headers_mut().insert("sec-websocket-protocol", protocol);
         if let Some((name, value)) = header {
             request.headers_mut().insert(name.clone(), value.parse().unwrap());
+            request.headers_mut().insert(ORIGIN, origin(address).parse().unwrap());
         }
         let (socket, response) = connect_async(request).await?;
         assert_eq!(response.headers()["sec-websocket-protocol"], "graphql-transport-ws");

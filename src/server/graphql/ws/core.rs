@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use super::{
     Limits,
     deadlines::{Deadlines, Due},
+    flow::Flow,
     host::{Refused, Step},
 };
 use crate::live::{
@@ -50,6 +51,8 @@ pub struct Core {
     limits: Arc<Limits>,
     phase: Phase,
     deadlines: Deadlines,
+    messages: Flow,
+    bytes: Flow,
     /// By id, whether it lasts: nobody waits for the end of a subscription.
     running: HashMap<Arc<str>, bool>,
     /// Whether changes arrive; and what the peer was told of that.
@@ -62,13 +65,23 @@ impl Core {
     #[must_use]
     pub fn new(limits: Arc<Limits>, now: Instant) -> Self {
         let deadlines = Deadlines::new(now + limits.init, now);
-        let running = HashMap::new();
-        Self { limits, phase: Phase::AwaitingInit, deadlines, running, live: true, told_live: true }
+        Self {
+            phase: Phase::AwaitingInit,
+            deadlines,
+            messages: Flow::new(limits.messages, now),
+            bytes: Flow::new(limits.bytes, now),
+            running: HashMap::new(),
+            live: true,
+            told_live: true,
+            limits,
+        }
     }
 
-    /// Anything came in, be it a control frame: the peer lives.
-    pub fn heard(&mut self, now: Instant) {
+    /// Anything came in, of so many bytes, be it a control frame: the peer lives; and may talk too much.
+    pub fn heard(&mut self, bytes: usize, now: Instant) -> Option<Action> {
         self.deadlines.heard(now);
+        let fits = self.messages.take(1, now) && self.bytes.take(bytes, now);
+        (!fits).then(|| shut(close::TOO_MUCH, "Too many messages"))
     }
 
     /// A text frame came in.
@@ -121,6 +134,7 @@ impl Core {
             Refused::Forbidden(why) => shut(close::FORBIDDEN, &format!("Forbidden: {why}")),
             Refused::Ended => self.right_ended(),
             Refused::Unavailable => shut(close::OVERLOADED, "Try again later"),
+            Refused::Crowded => shut(close::OVERLOADED, "Too many sockets"),
         }
     }
 

@@ -43,6 +43,8 @@ pub enum Refused {
     Ended,
     /// The credentials could not be checked now; the client may come back: 1013.
     Unavailable,
+    /// This caller has as many sockets as they may; the client may come back: 1013.
+    Crowded,
 }
 
 /// What an operation gives, in order. The stream's end is its completion; after anything but

@@ -5,6 +5,7 @@
 //! - [`bulletin`]: what a node tells all its sockets.
 //! - `operations`: the streams that run on one socket.
 //! - `deadlines`: when a socket must act although nothing happened.
+//! - `flow`: how fast a peer may talk.
 //! - `end`: how a socket is closed so that the peer sees why.
 //! - `socket`: the loop that drives these over a WebSocket, one task each.
 
@@ -22,6 +23,7 @@ pub mod bulletin;
 pub mod core;
 mod deadlines;
 mod end;
+mod flow;
 pub mod host;
 mod operations;
 mod socket;
@@ -35,9 +37,6 @@ use crate::{
     live::{close, message::SUBPROTOCOL},
     server::metrics::Metrics,
 };
-
-/// The largest message taken from a client, in bytes, and the largest frame of one.
-pub const MESSAGE_BYTES: usize = 64 * 1024;
 
 /// Costs every socket this much at once, so it is small (RFC 6455 frames may be larger).
 const READ_BUFFER_BYTES: usize = 2 * 1024;
@@ -54,6 +53,14 @@ const LEAVING_EACH: Duration = Duration::from_millis(1);
 pub struct Limits {
     /// Operations running at once.
     pub operations: usize,
+    /// Messages a second, and as many at once; none: as many as come.
+    pub messages: Option<u32>,
+    /// The same of bytes.
+    pub bytes: Option<u32>,
+    /// The largest message, in bytes.
+    pub message_bytes: usize,
+    /// The largest frame of one, in bytes.
+    pub frame_bytes: usize,
     /// From the upgrade to `connection_init`.
     pub init: Duration,
     /// From `connection_init` to the host's verdict.
@@ -76,6 +83,10 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             operations: 50,
+            messages: Some(2_000),
+            bytes: Some(1024 * 1024),
+            message_bytes: 64 * 1024,
+            frame_bytes: 64 * 1024,
             init: Duration::from_secs(3),
             admit: Duration::from_secs(10),
             ping: Duration::from_secs(10),
@@ -115,8 +126,8 @@ impl Sockets {
             .read_buffer_size(READ_BUFFER_BYTES)
             .write_buffer_size(WRITE_BUFFER_BYTES)
             .max_write_buffer_size(MAX_WRITE_BUFFER_BYTES)
-            .max_message_size(MESSAGE_BYTES)
-            .max_frame_size(MESSAGE_BYTES);
+            .max_message_size(self.limits.message_bytes)
+            .max_frame_size(self.limits.frame_bytes);
         let sockets = self.clone();
         let open = self.tasks.token();
         // What is logged of a socket carries the id of the request it came by.

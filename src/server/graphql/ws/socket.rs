@@ -214,7 +214,10 @@ impl<H: Host> Connection<H> {
 
     fn frame(&mut self, frame: Option<Result<Message, Error>>) -> Result<Option<Action>, End> {
         let now = now();
-        self.core.heard(now);
+        let bytes = frame.as_ref().and_then(|frame| frame.as_ref().ok()).map_or(0, length);
+        if let Some(too_much) = self.core.heard(bytes, now) {
+            return Ok(Some(too_much));
+        }
         match frame {
             Some(Ok(Message::Text(text))) => Ok(self.core.text(&text, now)),
             Some(Ok(Message::Binary(_))) => Ok(Some(self.core.binary())),
@@ -290,6 +293,15 @@ impl<H: Host> Connection<H> {
 
     fn set_alarm(&mut self) {
         self.alarm.as_mut().reset(self.core.deadline().into());
+    }
+}
+
+/// What a message carries, in bytes.
+fn length(message: &Message) -> usize {
+    match message {
+        Message::Text(text) => text.len(),
+        Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len(),
+        Message::Close(_) => 0,
     }
 }
 
