@@ -62,6 +62,8 @@ pub struct Server {
     state: AppState,
     listener: TcpListener,
     router: Router,
+    /// Where the probes are asked, if not there.
+    probes: Option<TcpListener>,
     /// How long it serves on after it was told to stop.
     delay: Duration,
     /// Dropped, and so stopped, before the store closes; so is the next.
@@ -85,10 +87,8 @@ pub enum StartError {
     Redis(#[from] RedisError),
     #[error(transparent)]
     Site(#[from] MissingAssets),
-    #[error(
-        "LEPTOS_SITE_ADDR: cannot listen on {0}: {1}; stop what listens there, or choose another address"
-    )]
-    Listen(SocketAddr, io::Error),
+    #[error("{0}: cannot listen on {1}: {2}; stop what listens there, or choose another address")]
+    Listen(&'static str, SocketAddr, io::Error),
 }
 
 impl Server {
@@ -137,9 +137,11 @@ impl Server {
             site,
             store: store.clone(),
         };
-        let address = settings.site_addr;
-        let listener =
-            TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?;
+        let listener = listen("LEPTOS_SITE_ADDR", settings.site_addr).await?;
+        let probes = match settings.probes.probes_addr {
+            Some(address) => Some(listen("BELFRY_PROBES_ADDR", address).await?),
+            None => None,
+        };
         let ingest = plan.map(|plan| Ingest::start(plan, store.clone(), &state.alerts));
         let keeper = retention::run(store.clone(), broker.clone(), settings.retention);
         let retention = AbortOnDropHandle::new(tokio::spawn(keeper));
@@ -147,7 +149,8 @@ impl Server {
         let sweeping = sweeper::run(store, broker, mark, move |live| sockets.set_live(live));
         let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeping));
         let delay = Duration::from_secs(settings.shutdown_delay);
-        Ok(Self { router: router::router(&state), state, listener, delay, sweeper, retention, ingest })
+        let router = router::router(&state, probes.is_some());
+        Ok(Self { state, listener, router, probes, delay, sweeper, retention, ingest })
     }
 
     /// Where it listens.
@@ -156,6 +159,14 @@ impl Server {
     /// The system's.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// Where its probes are asked, if not there.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn probes_address(&self) -> io::Result<Option<SocketAddr>> {
+        self.probes.as_ref().map(TcpListener::local_addr).transpose()
     }
 
     /// Demo or production.
@@ -170,6 +181,11 @@ impl Server {
     /// # Errors
     /// The listener's.
     pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
+        // Until the end: whoever asks how it is hears that it is draining.
+        let _probes = self.probes.map(|listener| {
+            let router = router::probes_router(&self.state);
+            AbortOnDropHandle::new(tokio::spawn(axum::serve(listener, router).into_future()))
+        });
         let stopping = CancellationToken::new();
         let router = self.router.into_make_service_with_connect_info::<Descriptor>();
         let graceful =
@@ -201,4 +217,8 @@ impl Server {
         // Requests that outlast the wait are cut off: their commits run in tasks of their own.
         served.unwrap_or(Ok(()))
     }
+}
+
+async fn listen(variable: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|error| StartError::Listen(variable, address, error))
 }

@@ -22,17 +22,33 @@ use super::{
 /// The largest request body, in bytes: a whole alert several times over.
 const BODY: usize = 128 * 1024;
 
-/// The routes of a node.
-pub fn router(state: &AppState) -> Router {
+/// The routes of a node; those of its probes among them, unless they are elsewhere.
+pub fn router(state: &AppState, probes_elsewhere: bool) -> Router {
     let sessions = auth::layer(&state.auth, state.broker.clone(), state.mode == Mode::Production);
     let routes = Router::new()
         .route("/graphql", post(http::post).get(http::get).fallback(http::other))
         .route("/graphql/ws", get(socket::upgrade).layer(from_fn_with_state(state.admission.clone(), admit)))
         .merge(pages::routes(state))
-        .layer(sessions)
+        .layer(sessions);
+    served(if probes_elsewhere { routes } else { routes.merge(probes()) }, state)
+}
+
+/// The routes at the address of the probes, where they have one.
+pub fn probes_router(state: &AppState) -> Router {
+    served(probes(), state)
+}
+
+/// What whoever runs a node asks it.
+fn probes() -> Router<AppState> {
+    Router::new()
         .route("/healthz", get(probe::alive))
         .route("/readyz", get(probe::ready))
         .route("/metrics", get(metrics::show))
+}
+
+/// Puts around routes what every answer gets.
+fn served(routes: Router<AppState>, state: &AppState) -> Router {
+    let routes = routes
         .layer(DefaultBodyLimit::max(BODY))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(state.patience, in_time))

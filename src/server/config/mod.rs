@@ -1,6 +1,7 @@
 //! The settings of a node: one documented struct, from flags or the environment.
 
 mod database;
+mod probes;
 mod retention;
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, sync::Arc};
@@ -18,6 +19,7 @@ use super::{
 };
 
 pub use database::Database;
+pub use probes::Probes;
 
 /// How a node serves.
 #[derive(Args, Clone, Debug)]
@@ -25,6 +27,10 @@ pub struct Settings {
     /// Where to listen.
     #[arg(long, env = "LEPTOS_SITE_ADDR", default_value = "127.0.0.1:3000")]
     pub site_addr: SocketAddr,
+
+    /// Where it is asked how it is.
+    #[command(flatten)]
+    pub probes: Probes,
 
     /// The folder of the built site; by default `site` beside the folder of this program.
     #[arg(long, env = "LEPTOS_SITE_ROOT")]

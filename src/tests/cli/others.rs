@@ -74,6 +74,7 @@ async fn the_help_of_serve_names_the_variable_of_every_setting_and_no_secret() {
         "BELFRY_LIMITS",
         "BELFRY_LIMIT_OPERATIONS",
         "BELFRY_LOG",
+        "BELFRY_PROBES_ADDR",
         "BELFRY_REDIS_PREFIX",
         "BELFRY_SHUTDOWN_DELAY",
     ] {

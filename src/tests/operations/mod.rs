@@ -2,6 +2,7 @@
 
 mod admission;
 mod away;
+mod elsewhere;
 mod full;
 mod ids;
 mod metrics;
