@@ -1,10 +1,10 @@
 //! Connecting, bringing the schema up to date; and why that failed, in a sentence.
 
-use std::{str::FromStr, time::Duration};
+use std::{io, str::FromStr, time::Duration};
 
 use sqlx::{
     ConnectOptions, Connection, PgConnection,
-    migrate::{MigrateError, Migrator},
+    migrate::{Migrate, MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::time::Instant;
@@ -62,7 +62,9 @@ async fn open(options: &PgConnectOptions, pool: Pool) -> Result<PostgresStore, F
     if version < OLDEST {
         return Err(Fault::TooOld(version));
     }
-    MIGRATIONS.run_direct(None, &mut conn, false).await?;
+    if !is_up_to_date(&mut conn).await? {
+        MIGRATIONS.run_direct(None, &mut conn, false).await?;
+    }
     conn.close().await?;
     let timeout = pool.statement.as_millis().to_string();
     let options = options.clone().options([
@@ -72,6 +74,20 @@ async fn open(options: &PgConnectOptions, pool: Pool) -> Result<PostgresStore, F
     ]);
     let connections = PgPoolOptions::new().max_connections(pool.size).acquire_timeout(pool.acquire);
     Ok(PostgresStore { pool: connections.connect_with(options).await? })
+}
+
+/// Whether nothing is to be done. Asked first, for whoever may only read and write: sqlx (0.9) begins by
+/// making its own table where it is missing, and even where it is not that takes a right to make tables.
+async fn is_up_to_date(conn: &mut PgConnection) -> Result<bool, MigrateError> {
+    let done = match conn.list_applied_migrations(&MIGRATIONS.table_name).await {
+        Err(MigrateError::Execute(error)) if code(&error).as_deref() == Some(NO_TABLE) => return Ok(false),
+        done => done?,
+    };
+    if let Some(later) = done.iter().find(|step| !MIGRATIONS.version_exists(step.version)) {
+        return Err(MigrateError::VersionMissing(later.version));
+    }
+    let done = done.iter().map(|step| (step.version, &step.checksum));
+    Ok(done.eq(MIGRATIONS.iter().map(|step| (step.version, &step.checksum))))
 }
 
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection> {
@@ -93,6 +109,7 @@ const WRONG_PASSWORD: &str = "28P01";
 const NOT_ALLOWED: &str = "28000";
 const NO_DATABASE: &str = "3D000";
 const NO_RIGHT: &str = "42501";
+const NO_TABLE: &str = "42P01";
 
 fn code(error: &sqlx::Error) -> Option<String> {
     Some(error.as_database_error()?.code()?.into_owned())
@@ -100,7 +117,18 @@ fn code(error: &sqlx::Error) -> Option<String> {
 
 /// Whether the server cannot be reached, or is just starting.
 fn may_pass(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Io(_)) || code(error).as_deref() == Some(STARTING)
+    let unreached = matches!(error, sqlx::Error::Io(_)) && !is_mistrust(error);
+    unreached || code(error).as_deref() == Some(STARTING)
+}
+
+/// Whether it cannot be talked to in secret, or nobody who is trusted vouches for it. What rustls refuses
+/// comes as data that will not do.
+fn is_mistrust(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Tls(_) => true,
+        sqlx::Error::Io(error) => error.kind() == io::ErrorKind::InvalidData,
+        _ => false,
+    }
 }
 
 fn sentence(options: &PgConnectOptions, fault: &Fault) -> String {
@@ -137,7 +165,13 @@ fn remedy(options: &PgConnectOptions, error: &sqlx::Error) -> String {
         Some(NO_DATABASE) => {
             format!("has no database {}: make it with createdb", options.get_database().unwrap_or(user))
         }
-        Some(NO_RIGHT) => format!("does not let the user {user} make tables: grant it create on the schema"),
+        Some(NO_RIGHT) => format!(
+            "does not let the user {user} bring the schema up to date, or use it: run belfry migrate and then \
+             deploy/role.sql as the owner of the database"
+        ),
+        _ if is_mistrust(error) => {
+            format!("is not to be trusted ({error}): check its certificate, and sslrootcert in DATABASE_URL")
+        }
         _ if may_pass(error) => format!("cannot be reached ({error}): start it, or name another"),
         _ => format!("cannot be used: {error}"),
     }
