@@ -23,6 +23,7 @@ mod router;
 mod socket;
 mod state;
 pub mod store;
+mod transport;
 
 use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 

@@ -42,6 +42,7 @@ async fn schema_prints_the_committed_schema() {
 async fn the_help_of_every_command_has_an_example_that_begins_with_it() {
     for command in [
         "serve",
+        "check",
         "migrate",
         "schema",
         "user add",

@@ -5,12 +5,15 @@ use std::{io, str::FromStr, time::Duration};
 use sqlx::{
     ConnectOptions, Connection, PgConnection,
     migrate::{Migrate, MigrateError, Migrator},
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
 use tokio::time::Instant;
 
 use super::{PostgresStore, Result};
-use crate::server::store::{OpenError, Pool};
+use crate::server::{
+    store::{OpenError, Pool},
+    transport::Transport,
+};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
@@ -41,17 +44,33 @@ impl PostgresStore {
     /// # Errors
     /// One sentence that names the server, never its password, and says what to do.
     pub async fn open(url: &str, pool: Pool) -> Result<Self, OpenError> {
-        let malformed = |_| {
-            OpenError(
-                "DATABASE_URL is malformed: write it like postgres://user:password@host:5432/name".into(),
-            )
-        };
-        let options = PgConnectOptions::from_str(url).map_err(malformed)?;
+        let options = parse(url)?;
         let options = options.application_name("belfry").disable_statement_logging();
         // What migrations find in place already is no news.
         let options = options.options([("client_min_messages", "warning")]);
         open(&options, pool).await.map_err(|fault| OpenError(sentence(&options, &fault)))
     }
+}
+
+fn parse(url: &str) -> Result<PgConnectOptions, OpenError> {
+    PgConnectOptions::from_str(url).map_err(|_| {
+        OpenError("DATABASE_URL is malformed: write it like postgres://user:password@host:5432/name".into())
+    })
+}
+
+/// See [`transport`](crate::server::store::transport). A mode short of `verify-full` takes whoever answers for
+/// the server, or no TLS at all.
+pub(in crate::server::store) fn transport(url: &str) -> Result<Transport, OpenError> {
+    let options = parse(url)?;
+    // Put together anew, the password of a file or of the environment in it. Not every name can stand in a URL.
+    let said = options.clone().username("user").host("host").to_url_lossy();
+    let shows_who = said.password().is_some() || said.query_pairs().any(|(name, _)| name == "sslcert");
+    let by_socket = options.get_socket().is_some() || options.get_host().starts_with('/');
+    Ok(Transport {
+        hosts: if by_socket { Vec::new() } else { vec![options.get_host().to_owned()] },
+        is_secret: matches!(options.get_ssl_mode(), PgSslMode::VerifyFull),
+        shows_who,
+    })
 }
 
 async fn open(options: &PgConnectOptions, pool: Pool) -> Result<PostgresStore, Fault> {
