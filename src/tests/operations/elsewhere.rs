@@ -82,7 +82,8 @@ async fn probes_elsewhere_answer_while_a_node_drains() {
 async fn a_taken_address_of_the_probes_stops_the_start_and_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let flags = Folder::in_file().flags(&["--mode", "production", "--probes-addr", &address]);
+    let folder = Folder::in_file();
+    let flags = folder.flags(&["--mode", "production", "--probes-addr", &address]);
     let said = try_start(&flags).await.map(drop).unwrap_err().to_string();
     assert!(said.starts_with(&format!("BELFRY_PROBES_ADDR: cannot listen on {address}: ")), "{said}");
 }

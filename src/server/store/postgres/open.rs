@@ -98,10 +98,14 @@ async fn open(options: &PgConnectOptions, pool: Pool) -> Result<PostgresStore, F
 /// Whether nothing is to be done. Asked first, for whoever may only read and write: sqlx (0.9) begins by
 /// making its own table where it is missing, and even where it is not that takes a right to make tables.
 async fn is_up_to_date(conn: &mut PgConnection) -> Result<bool, MigrateError> {
-    let done = match conn.list_applied_migrations(&MIGRATIONS.table_name).await {
-        Err(MigrateError::Execute(error)) if code(&error).as_deref() == Some(NO_TABLE) => return Ok(false),
-        done => done?,
-    };
+    let begun: bool = sqlx::query_scalar("select to_regclass($1) is not null")
+        .bind(&*MIGRATIONS.table_name)
+        .fetch_one(&mut *conn)
+        .await?;
+    if !begun {
+        return Ok(false);
+    }
+    let done = conn.list_applied_migrations(&MIGRATIONS.table_name).await?;
     if let Some(later) = done.iter().find(|step| !MIGRATIONS.version_exists(step.version)) {
         return Err(MigrateError::VersionMissing(later.version));
     }
@@ -128,7 +132,6 @@ const WRONG_PASSWORD: &str = "28P01";
 const NOT_ALLOWED: &str = "28000";
 const NO_DATABASE: &str = "3D000";
 const NO_RIGHT: &str = "42501";
-const NO_TABLE: &str = "42P01";
 
 fn code(error: &sqlx::Error) -> Option<String> {
     Some(error.as_database_error()?.code()?.into_owned())
