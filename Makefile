@@ -84,7 +84,7 @@ build: $(BUILT)
 
 $(BUILT): $(SOURCES) $(TOOLS) $(GRAPHIQL) $(CHANGED)
 	@rm -rf target/release/belfry target/site
-	cargo leptos build --release --precompress
+	cargo leptos build --release --precompress --cargo-locked
 	@$(LEFT) > $@.now && mv $@.now $@
 
 check: rust deny
