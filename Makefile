@@ -2,13 +2,16 @@
 # nothing is missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup rust node tools servers browser run watch build check test unit end2end simulate schedules faults soak picture schema cluster balancer clean FORCE
+.PHONY: help setup rust node tools servers browser run watch build check deny advisories sbom test unit end2end simulate schedules faults soak picture schema cluster balancer clean FORCE
 # Cargo, npm and the browser tests each use the whole machine, and share folders.
 .NOTPARALLEL:
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
 CARGO_LEPTOS := 0.3.11
+CARGO_DENY := 0.20.2
+CARGO_AUDIT := 0.22.2
+CARGO_CYCLONEDX := 0.5.9
 TABLE := $(CURDIR)/target/faults.md
 WASM_BINDGEN := $(shell sed -n '/^name = "wasm-bindgen"$$/{n;s/version = "\(.*\)"/\1/p}' Cargo.lock)
 NODE := 20.11
@@ -40,6 +43,13 @@ FAST := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
 	CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 CARGO_PROFILE_RELEASE_DEBUG=0 \
 	CARGO_PROFILE_RELEASE_STRIP=true
 
+# Gets one of cargo's commands, of a very version: its name, the version, how it is built.
+define COMMAND
+@[ "$$(cargo $(1) --version 2>/dev/null | awk '{print $$2}')" = "$(2)" ] \
+	|| { echo "installing cargo-$(1) $(2) (about a minute on 2 cores)"; \
+	$(FAST) cargo install cargo-$(1) --version $(2) --locked $(3) --force; }
+endef
+
 # wasm-opt comes from npm.
 export PATH := $(CURDIR)/end2end/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
@@ -54,7 +64,9 @@ help:
 	@echo "make build   the release: target/release/belfry and target/site"
 	@echo "make simulate delivery under a seeded scheduler: SEEDS runs of each kind, from SEED on"
 	@echo "make schedules what threads share, under a scheduler: SCHEDULES seeds for each claim, from SEED on"
-	@echo "make check   formatting, lints for both targets, documentation"
+	@echo "make check   formatting, lints for both targets, documentation, licences and sources of libraries"
+	@echo "make advisories  libraries with known faults; ADVISORY_DB names a copy of the RustSec database"
+	@echo "make sbom    what the program is made of, for machines: target/sbom"
 	@echo "make picture take the README's picture anew, in a browser"
 	@echo "make schema  write the committed schema from the code"
 
@@ -72,15 +84,37 @@ build: $(BUILT)
 
 $(BUILT): $(SOURCES) $(TOOLS) $(GRAPHIQL) $(CHANGED)
 	@rm -rf target/release/belfry target/site
-	cargo leptos build --release --precompress
+	cargo leptos build --release --precompress --cargo-locked
 	@$(LEFT) > $@.now && mv $@.now $@
 
-check: rust
+check: rust deny
 	cargo fmt --check
 	cargo clippy --locked --features ssr --all-targets -- -D warnings
 	cargo clippy --locked --features ssr,shuttle --test schedules -- -D warnings
 	cargo clippy --locked --features hydrate --lib --target wasm32-unknown-unknown -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --features ssr --no-deps --document-private-items
+
+# What libraries may be: deny.toml.
+deny: rust
+	$(call COMMAND,deny,$(CARGO_DENY),--no-default-features)
+	cargo deny --locked check licenses bans sources
+
+# Asks whoever keeps the list of known faults, or a copy of it; so the answer changes while the code does not,
+# and it is not part of the tests. RUSTSEC-2023-0071 (rsa) is about who signs or decrypts with a private key and
+# can be timed: Belfry verifies tokens with public ones. There is no version without it.
+advisories: rust
+	$(call COMMAND,audit,$(CARGO_AUDIT),--no-default-features)
+	cargo audit --ignore RUSTSEC-2023-0071 $(if $(ADVISORY_DB),--db $(ADVISORY_DB) --no-fetch --stale)
+
+# In CycloneDX: the server, the bell, and what comes from npm.
+sbom: rust node
+	$(call COMMAND,cyclonedx,$(CARGO_CYCLONEDX))
+	@mkdir -p target/sbom
+	cargo cyclonedx --quiet --format json --spec-version 1.5 --features ssr --target x86_64-unknown-linux-gnu --override-filename server.cdx
+	cargo cyclonedx --quiet --format json --spec-version 1.5 --features hydrate --target wasm32-unknown-unknown --override-filename bell.cdx
+	@mv server.cdx.json bell.cdx.json target/sbom
+	cd end2end && npm sbom --package-lock-only --sbom-format cyclonedx > ../target/sbom/npm.cdx.json
+	@ls target/sbom
 
 test: check unit end2end
 

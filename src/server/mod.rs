@@ -29,6 +29,7 @@ mod socket;
 mod state;
 pub mod store;
 mod tally;
+mod transport;
 
 use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -42,18 +43,14 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 pub use state::AppState;
 
 use self::{
-    admission::Admission,
-    alerts::Alerts,
-    auth::Auth,
     broker::{RedisError, sweeper},
-    config::{ConfigError, Database, Mode, Settings, Switch},
-    graphql::{Engine, ws::Sockets},
+    config::{ConfigError, Database, Mode, Settings},
     ingest::Ingest,
     metrics::Metrics,
     pages::{MissingAssets, Site},
     serve::serve,
+    state::Opened,
     store::{OpenError, StoreError},
-    tally::Tally,
 };
 
 /// How long a stopping node waits for requests and sockets to end: all sockets have left before that.
@@ -67,6 +64,8 @@ pub struct Server {
     state: AppState,
     listener: TcpListener,
     router: Router,
+    /// Where the probes are asked, if not there.
+    probes: Option<(TcpListener, Router)>,
     /// How long it serves on after it was told to stop.
     delay: Duration,
     /// How long the head of a request may take.
@@ -92,10 +91,8 @@ pub enum StartError {
     Redis(#[from] RedisError),
     #[error(transparent)]
     Site(#[from] MissingAssets),
-    #[error(
-        "LEPTOS_SITE_ADDR: cannot listen on {0}: {1}; stop what listens there, or choose another address"
-    )]
-    Listen(SocketAddr, io::Error),
+    #[error("{0}: cannot listen on {1}: {2}; stop what listens there, or choose another address")]
+    Listen(&'static str, SocketAddr, io::Error),
 }
 
 impl Server {
@@ -122,45 +119,14 @@ impl Server {
             );
         }
         let mark = store.log_end().await?;
-        let alerts = Alerts::new(store.clone(), broker.clone());
-        let introspection = mode == Mode::Demo || settings.introspection == Switch::On;
-        let auth = Auth::new(store.clone(), jwt);
-        let schema = graphql::schema(
-            alerts.clone(),
-            introspection,
-            &settings.limits.bounds,
-            settings.limits.sizes.page,
-        );
-        let engine = Engine::new(schema, alerts.clone(), auth.clone(), settings.limits.bounds.clone());
         let limits = &settings.limits;
-        let state = AppState {
-            admission: Arc::new(Admission::new(
-                limits.upgrades(),
-                limits.sockets_address(),
-                limits.loopback(),
-                metrics.clone(),
-            )),
-            alerts,
-            auth,
-            engine,
-            broker: broker.clone(),
-            database: database.database_url.is_some().then(|| database.shown().into()),
-            draining: CancellationToken::new(),
-            sockets: Sockets::new(limits.socket(), metrics.clone()),
-            metrics,
-            mode,
-            options: settings.leptos(),
-            origins: Arc::new(settings.edge.origins()),
-            patience: limits.query(database.patience()),
-            proxies: Arc::new(settings.edge.proxies()),
-            rates: limits.rates(),
-            persons: Tally::up_to(limits.sockets()),
-            site,
-            store: store.clone(),
+        let opened = Opened { mode, jwt, site, store: store.clone(), broker: broker.clone(), metrics };
+        let state = AppState::new(settings, database, opened);
+        let listener = listen("LEPTOS_SITE_ADDR", settings.site_addr).await?;
+        let probes = match settings.probes.probes_addr {
+            Some(address) => Some(listen("BELFRY_PROBES_ADDR", address).await?),
+            None => None,
         };
-        let address = settings.site_addr;
-        let listener =
-            TcpListener::bind(address).await.map_err(|error| StartError::Listen(address, error))?;
         let ingest = plan.map(|plan| Ingest::start(plan, store.clone(), &state.alerts));
         let keeper = retention::run(store.clone(), broker.clone(), settings.retention);
         let retention = AbortOnDropHandle::new(tokio::spawn(keeper));
@@ -168,16 +134,10 @@ impl Server {
         let sweeping = sweeper::run(store, broker, mark, move |live| sockets.set_live(live));
         let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeping));
         let delay = Duration::from_secs(settings.shutdown_delay);
-        Ok(Self {
-            router: router::router(&state, limits),
-            head: Duration::from_secs(limits.times.head_time),
-            state,
-            listener,
-            delay,
-            sweeper,
-            retention,
-            ingest,
-        })
+        let router = router::router(&state, limits, probes.is_some());
+        let head = Duration::from_secs(limits.times.head_time);
+        let probes = probes.map(|listener| (listener, router::probes_router(&state, limits)));
+        Ok(Self { state, listener, router, probes, delay, head, sweeper, retention, ingest })
     }
 
     /// Where it listens.
@@ -186,6 +146,14 @@ impl Server {
     /// The system's.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// Where its probes are asked, if not there.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn probes_address(&self) -> io::Result<Option<SocketAddr>> {
+        self.probes.as_ref().map(|(listener, _)| listener.local_addr()).transpose()
     }
 
     /// Demo or production.
@@ -197,6 +165,11 @@ impl Server {
     /// then takes no new requests, ends sockets with 1012 one after the other, lets the requests at hand
     /// finish, and closes the store.
     pub async fn run(self, stop: impl Future<Output = ()>) {
+        // Until the end: whoever asks how it is hears that it is draining.
+        let _probes = self.probes.map(|(listener, router)| {
+            let serving = serve(listener, router, self.head, CancellationToken::new());
+            AbortOnDropHandle::new(tokio::spawn(serving))
+        });
         let stopping = CancellationToken::new();
         let mut serving = pin!(serve(self.listener, self.router, self.head, stopping.clone()));
         let told = async {
@@ -224,4 +197,8 @@ impl Server {
             tracing::warn!("the store was still at work when the wait for it ended");
         }
     }
+}
+
+async fn listen(variable: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|error| StartError::Listen(variable, address, error))
 }

@@ -21,8 +21,8 @@ use super::{
     state::AppState,
 };
 
-/// The routes of a node.
-pub fn router(state: &AppState, limits: &Limits) -> Router {
+/// The routes of a node; those of its probes among them, unless they are elsewhere.
+pub fn router(state: &AppState, limits: &Limits, probes_elsewhere: bool) -> Router {
     let sessions = auth::layer(&state.auth, state.broker.clone(), state.mode == Mode::Production);
     let routes = Router::new()
         .route("/graphql", post(http::post).get(http::get).fallback(http::other))
@@ -30,10 +30,26 @@ pub fn router(state: &AppState, limits: &Limits) -> Router {
         .merge(pages::routes(state))
         .layer(sessions)
         .layer(from_fn_with_state(state.rates.clone(), rates::limit))
-        .layer(from_fn_with_state(state.origins.clone(), origin::guard))
+        .layer(from_fn_with_state(state.origins.clone(), origin::guard));
+    served(if probes_elsewhere { routes } else { routes.merge(probes()) }, state, limits)
+}
+
+/// The routes at the address of the probes, where they have one.
+pub fn probes_router(state: &AppState, limits: &Limits) -> Router {
+    served(probes(), state, limits)
+}
+
+/// What whoever runs a node asks it.
+fn probes() -> Router<AppState> {
+    Router::new()
         .route("/healthz", get(probe::alive))
         .route("/readyz", get(probe::ready))
         .route("/metrics", get(metrics::show))
+}
+
+/// Puts around routes what every answer gets.
+fn served(routes: Router<AppState>, state: &AppState, limits: &Limits) -> Router {
+    let routes = routes
         .layer(from_fn_with_state(Duration::from_secs(limits.times.body_time), arrived))
         .layer(DefaultBodyLimit::max(limits.sizes.body))
         .layer(CompressionLayer::new())

@@ -9,10 +9,10 @@ use tokio_util::sync::CancellationToken;
 use super::{
     admission::Admission,
     alerts::Alerts,
-    auth::Auth,
+    auth::{Auth, Jwt},
     broker::Broker,
-    config::Mode,
-    graphql::{Engine, ws::Sockets},
+    config::{Database, Mode, Settings, Switch},
+    graphql::{self, Engine, ws::Sockets},
     metrics::Metrics,
     origin::Origins,
     pages::Site,
@@ -62,4 +62,51 @@ pub struct AppState {
     pub sockets: Sockets,
     /// The database.
     pub store: Arc<dyn Store>,
+}
+
+/// What was opened for a node.
+pub struct Opened {
+    pub mode: Mode,
+    pub jwt: Option<Jwt>,
+    pub site: Site,
+    pub store: Arc<dyn Store>,
+    pub broker: Arc<dyn Broker>,
+    pub metrics: Arc<Metrics>,
+}
+
+impl AppState {
+    /// What the handlers of a node share that was opened by its settings.
+    pub fn new(settings: &Settings, database: &Database, opened: Opened) -> Self {
+        let Opened { mode, jwt, site, store, broker, metrics } = opened;
+        let limits = &settings.limits;
+        let alerts = Alerts::new(store.clone(), broker.clone());
+        let auth = Auth::new(store.clone(), jwt);
+        let introspection = mode == Mode::Demo || settings.introspection == Switch::On;
+        let schema = graphql::schema(alerts.clone(), introspection, &limits.bounds, limits.sizes.page);
+        Self {
+            admission: Arc::new(Admission::new(
+                limits.upgrades(),
+                limits.sockets_address(),
+                limits.loopback(),
+                metrics.clone(),
+            )),
+            engine: Engine::new(schema, alerts.clone(), auth.clone(), limits.bounds.clone()),
+            alerts,
+            auth,
+            broker,
+            database: database.database_url.is_some().then(|| database.shown().into()),
+            draining: CancellationToken::new(),
+            sockets: Sockets::new(limits.socket(), metrics.clone()),
+            metrics,
+            mode,
+            options: settings.leptos(),
+            origins: Arc::new(settings.edge.origins()),
+            patience: limits.query(database.patience()),
+            proxies: Arc::new(settings.edge.proxies()),
+            rates: limits.rates(),
+            persons: Tally::up_to(limits.sockets()),
+            site,
+            store,
+        }
+    }
 }

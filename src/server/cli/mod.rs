@@ -2,6 +2,7 @@
 //! sweeper sees it within a second.
 
 mod alert;
+mod check;
 mod serve;
 mod token;
 mod user;
@@ -47,6 +48,14 @@ enum Command {
     /// Serves pages, the API and the sockets.
     #[command(after_help = "Example: DATABASE_URL=sqlite://alerts.db belfry serve --mode production")]
     Serve {
+        #[command(flatten)]
+        settings: Box<Settings>,
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Says what is unsafe in the settings of `serve`, and opens nothing: exit code 1 when something is.
+    #[command(after_help = "Example: set -a; . /etc/belfry.env; belfry check")]
+    Check {
         #[command(flatten)]
         settings: Box<Settings>,
         #[command(flatten)]
@@ -134,6 +143,7 @@ async fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command {
         None => serve::run(&cli.settings, &cli.database).await,
         Some(Command::Serve { settings, database }) => serve::run(&settings, &database).await,
+        Some(Command::Check { settings, database }) => check::run(&settings, &database),
         Some(Command::Migrate { restored, database }) => migrate(restored, &database).await,
         Some(Command::User(user)) => user.run().await,
         Some(Command::Token(token)) => token.run().await,

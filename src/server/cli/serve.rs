@@ -19,6 +19,9 @@ pub(super) async fn run(settings: &Settings, database: &Database) -> Result<(), 
     // Before anybody hears that it serves, and may tell it to stop.
     let stop = told_to_stop()?;
     say(format_args!("Belfry serves http://{address} from {}.", database.shown()))?;
+    if let Some(address) = server.probes_address()? {
+        say(format_args!("Its probes and metrics are on http://{address}."))?;
+    }
     if server.mode() == Mode::Demo {
         let people: Vec<_> = demo::PEOPLE.iter().map(|(id, _)| *id).collect();
         say(format_args!(

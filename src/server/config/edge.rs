@@ -32,4 +32,14 @@ impl Edge {
     pub fn proxies(&self) -> Proxies {
         Proxies::new(self.trusted_proxies.clone())
     }
+
+    /// Whether a proxy stands before it.
+    pub fn trusts_proxies(&self) -> bool {
+        !self.trusted_proxies.is_empty()
+    }
+
+    /// Whether the list of origins shuts nobody out.
+    pub fn allows_every_origin(&self) -> bool {
+        self.origins.contains(&Listed::Any)
+    }
 }

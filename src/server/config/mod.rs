@@ -3,6 +3,7 @@
 mod database;
 mod edge;
 mod limits;
+mod probes;
 mod retention;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
@@ -22,6 +23,7 @@ use super::{
 pub use database::Database;
 pub use edge::Edge;
 pub use limits::Limits;
+pub use probes::Probes;
 
 /// How a node serves.
 #[derive(Args, Clone, Debug)]
@@ -29,6 +31,10 @@ pub struct Settings {
     /// Where to listen.
     #[arg(long, env = "LEPTOS_SITE_ADDR", default_value = "127.0.0.1:3000")]
     pub site_addr: SocketAddr,
+
+    /// Where it is asked how it is.
+    #[command(flatten)]
+    pub probes: Probes,
 
     /// The folder of the built site; by default `site` beside the folder of this program.
     #[arg(long, env = "LEPTOS_SITE_ROOT")]

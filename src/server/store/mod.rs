@@ -21,6 +21,8 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
+use super::transport::Transport;
+
 pub use error::{StoreError, leave_alone};
 pub use inboxes::{Inboxes, List, Listed, MOST_READ_AT_ONCE, Marked, Raised, Snapshot, Standing, Window};
 pub use leases::{Duty, Lease, Leases, Under};
@@ -100,8 +102,23 @@ pub trait Store: Inboxes + Leases + Log + People + Tokens + Sessions + Upkeep + 
 /// # Errors
 /// One sentence that names the database and says what to do.
 pub async fn open(url: &str, pool: Pool) -> Result<Arc<dyn Store>, OpenError> {
-    if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+    if is_of_server(url) {
         return Ok(Arc::new(postgres::PostgresStore::open(url, pool).await?));
     }
     Ok(Arc::new(sqlite::SqliteStore::open(url).await?))
+}
+
+/// How the database of a URL is reached; opens nothing but a password file, if PostgreSQL has one.
+///
+/// # Errors
+/// The URL is malformed.
+pub fn transport(url: &str) -> Result<Transport, OpenError> {
+    if is_of_server(url) {
+        return postgres::transport(url);
+    }
+    sqlite::transport(url)
+}
+
+fn is_of_server(url: &str) -> bool {
+    url.starts_with("postgres:") || url.starts_with("postgresql:")
 }

@@ -2,18 +2,16 @@
 
 use std::{
     fs,
-    path::Path,
-    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
 use serde_json::json;
-use tempfile::TempDir;
 
 use crate::{
     delivery::Ear,
     support::{
         app::{Folder, JWT_SECRET, in_seconds, token},
+        authority::Authority,
         cluster::eventually,
         program::Serving,
         redis::{Access, RedisServer},
@@ -23,34 +21,11 @@ use crate::{
 
 const PASSWORD: &str = "secret";
 
-/// Somebody who vouches for servers.
-struct Authority(TempDir);
-
 impl Authority {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let own = format!("-subj /CN=authority{}", rand::random::<u32>());
-        openssl(
-            folder.path(),
-            &format!("req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 {own}"),
-        );
-        fs::write(folder.path().join("names"), "subjectAltName = IP:127.0.0.1\n").unwrap();
-        openssl(folder.path(), "req -newkey rsa:2048 -nodes -keyout key.pem -out request -subj /CN=redis");
-        openssl(
-            folder.path(),
-            "x509 -req -in request -CA ca.pem -CAkey ca.key -CAcreateserial -extfile names -days 2 -out cert.pem",
-        );
-        Self(folder)
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.0.path().join(name).display().to_string()
-    }
-
     /// A server it vouches for.
-    async fn server(&self) -> RedisServer {
+    async fn redis(&self) -> RedisServer {
         let authority = Some(fs::read(self.file("ca.pem")).unwrap());
-        let access = Access { password: Some(PASSWORD), authority };
+        let access = Access { password: Some(PASSWORD), authority, ..Access::default() };
         RedisServer::guarded(access, |port, _| {
             let (port, cert, key) = (port.to_string(), self.file("cert.pem"), self.file("key.pem"));
             let options =
@@ -69,12 +44,6 @@ impl Authority {
     }
 }
 
-fn openssl(folder: &Path, arguments: &str) {
-    let mut command = Command::new("openssl");
-    command.args(arguments.split(' ')).current_dir(folder).stderr(Stdio::null());
-    assert!(command.status().unwrap().success(), "openssl {arguments}");
-}
-
 fn voice(node: &Serving, claims: &serde_json::Value) -> Voice {
     let header = (reqwest::header::AUTHORIZATION, format!("Bearer {}", token(claims)));
     Voice::new(node.address.parse().unwrap(), Some(header))
@@ -83,7 +52,7 @@ fn voice(node: &Serving, claims: &serde_json::Value) -> Voice {
 #[tokio::test]
 async fn news_goes_over_tls_to_whom_the_authority_vouches_for() {
     let (authority, folder) = (Authority::new(), Folder::new());
-    let redis = authority.server().await;
+    let redis = authority.redis().await;
     let here = authority.node(&folder, &redis.url(), "here").await;
     let there = authority.node(&folder, &redis.url(), "there").await;
     let mut ear = Ear::now(&voice(&there, &json!({ "sub": "ada", "exp": in_seconds(60) }))).await;
@@ -101,9 +70,19 @@ async fn news_goes_over_tls_to_whom_the_authority_vouches_for() {
 #[tokio::test]
 async fn a_server_for_which_nobody_vouches_is_not_talked_to() {
     let (authority, other, folder) = (Authority::new(), Authority::new(), Folder::new());
-    let redis = other.server().await;
+    let redis = other.redis().await;
     let _node = authority.node(&folder, &redis.url(), "log").await;
     let log = fs::read_to_string(folder.path("log")).unwrap();
     assert!(log.contains("cannot reach Redis") && log.contains("UnknownIssuer"), "{log}");
     assert!(!log.contains(PASSWORD), "{log}");
+}
+
+#[tokio::test]
+async fn a_server_that_goes_by_another_name_is_not_talked_to() {
+    let (authority, folder) = (Authority::new(), Folder::new());
+    let redis = authority.redis().await;
+    let url = redis.url().replace("127.0.0.1", "localhost");
+    let _node = authority.node(&folder, &url, "log").await;
+    let log = fs::read_to_string(folder.path("log")).unwrap();
+    assert!(log.contains("cannot reach Redis") && log.contains("not valid for name"), "{log}");
 }

@@ -1,6 +1,7 @@
 //! The commands, as somebody types them.
 
 mod alerts;
+mod check;
 mod others;
 mod tokens;
 mod users;

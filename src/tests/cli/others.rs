@@ -42,6 +42,7 @@ async fn schema_prints_the_committed_schema() {
 async fn the_help_of_every_command_has_an_example_that_begins_with_it() {
     for command in [
         "serve",
+        "check",
         "migrate",
         "schema",
         "user add",
@@ -74,6 +75,7 @@ async fn the_help_of_serve_names_the_variable_of_every_setting_and_no_secret() {
         "BELFRY_LIMITS",
         "BELFRY_LIMIT_OPERATIONS",
         "BELFRY_LOG",
+        "BELFRY_PROBES_ADDR",
         "BELFRY_REDIS_PREFIX",
         "BELFRY_SHUTDOWN_DELAY",
     ] {

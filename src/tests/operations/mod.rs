@@ -3,6 +3,7 @@
 mod admission;
 mod away;
 mod crowds;
+mod elsewhere;
 mod full;
 mod ids;
 mod metrics;

@@ -60,6 +60,7 @@ async fn a_setting_of_no_sense_is_named_before_anything_else() {
         ("BELFRY_MODE", "--mode", "party"),
         ("BELFRY_MODE", "--mode", ""),
         ("LEPTOS_SITE_ADDR", "--site-addr", "here"),
+        ("BELFRY_PROBES_ADDR", "--probes-addr", "there"),
         ("BELFRY_JWT_LEEWAY", "--jwt-leeway", "6"),
         ("BELFRY_LIMIT_OPERATIONS", "--limit-operations", "19"),
         ("BELFRY_LIMITS", "--limits", "some"),

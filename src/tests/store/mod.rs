@@ -10,6 +10,7 @@ mod people;
 mod postgres;
 mod raising;
 mod replaying;
+mod secured;
 mod sessions;
 pub mod support;
 mod together;

@@ -1,6 +1,7 @@
 //! What several tests lean on.
 
 pub mod app;
+pub mod authority;
 pub mod client;
 pub mod cluster;
 pub mod database;

@@ -3,37 +3,45 @@
 use std::{
     fs,
     os::unix::fs::{PermissionsExt, chown},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
 use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 use tempfile::TempDir;
 
-use super::redis::free_port;
+use super::{authority::Authority, redis::free_port};
 
 /// A server on a port of its own. Ends with the test.
 pub struct PostgresServer {
     pub port: u16,
     folder: TempDir,
+    settings: &'static [&'static str],
     process: Child,
 }
 
 impl PostgresServer {
     pub async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        if is_root() {
-            let id = |flag| String::from_utf8(run(Command::new("id").args([flag, "postgres"]))).unwrap();
-            let number = |flag| id(flag).trim().parse().unwrap();
-            chown(folder.path(), Some(number("-u")), Some(number("-g"))).unwrap();
-        }
+        Self::over(folder(), &[]).await
+    }
+
+    /// One that lets nobody in but over TLS, and for which an authority vouches.
+    pub async fn secured(authority: &Authority) -> Self {
+        let folder = folder();
         let data = folder.path().join("data");
-        let mut initdb = as_postgres("initdb");
-        run(initdb.arg("-D").arg(&data).args(["-U", "belfry", "--auth", "trust", "--no-sync"]));
+        for (from, to) in [("cert.pem", "server.crt"), ("key.pem", "server.key")] {
+            fs::copy(authority.file(from), data.join(to)).unwrap();
+            fs::set_permissions(data.join(to), fs::Permissions::from_mode(0o600)).unwrap();
+            give(&data.join(to));
+        }
+        fs::write(data.join("pg_hba.conf"), "hostssl all all 127.0.0.1/32 trust\n").unwrap();
+        Self::over(folder, &["ssl=on"]).await
+    }
+
+    async fn over(folder: TempDir, settings: &'static [&'static str]) -> Self {
         let port = free_port();
-        let process = spawn(&folder, port);
-        let mut server = Self { port, folder, process };
+        let process = spawn(&folder, port, settings);
+        let mut server = Self { port, folder, settings, process };
         server.ready().await;
         server
     }
@@ -51,7 +59,7 @@ impl PostgresServer {
 
     /// Starts it again; waits until it takes connections.
     pub async fn restart(&mut self) {
-        self.process = spawn(&self.folder, self.port);
+        self.process = spawn(&self.folder, self.port, self.settings);
         self.ready().await;
     }
 
@@ -77,7 +85,7 @@ impl PostgresServer {
             }
             if self.process.try_wait().unwrap().is_some() {
                 // The workers of the one before hold its place until they have ended.
-                self.process = spawn(&self.folder, self.port);
+                self.process = spawn(&self.folder, self.port, self.settings);
             }
             tokio::task::yield_now().await;
         }
@@ -93,11 +101,32 @@ impl Drop for PostgresServer {
     }
 }
 
+/// A folder with a new database in it.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    give(folder.path());
+    let mut initdb = as_postgres("initdb");
+    initdb.arg("-D").arg(folder.path().join("data"));
+    run(initdb.args(["-U", "belfry", "--auth", "trust", "--no-sync"]));
+    folder
+}
+
+/// Makes it the server's own, which does not run as root.
+fn give(path: &Path) {
+    if is_root() {
+        let id = |flag| String::from_utf8(run(Command::new("id").args([flag, "postgres"]))).unwrap();
+        let number = |flag| id(flag).trim().parse().unwrap();
+        chown(path, Some(number("-u")), Some(number("-g"))).unwrap();
+    }
+}
+
 /// What it commits survives its death: the system keeps what was written.
-fn spawn(folder: &TempDir, port: u16) -> Child {
+fn spawn(folder: &TempDir, port: u16, settings: &[&str]) -> Child {
     let mut command = as_postgres("postgres");
     command.arg("-D").arg(folder.path().join("data")).args(["-p", &port.to_string()]);
-    for setting in ["listen_addresses=127.0.0.1", "fsync=off", "max_connections=60"] {
+    let own = ["listen_addresses=127.0.0.1", "fsync=off", "max_connections=60"];
+    for setting in own.iter().chain(settings) {
         command.args(["-c", setting]);
     }
     command.arg("-c").arg(format!("unix_socket_directories={}", folder.path().display()));

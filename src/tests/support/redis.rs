@@ -26,6 +26,8 @@ pub struct RedisServer {
 /// What it takes to be let in.
 #[derive(Default)]
 pub struct Access {
+    /// Empty: the one without a name.
+    pub user: &'static str,
     pub password: Option<&'static str>,
     /// Who vouches for it; then it speaks TLS only.
     pub authority: Option<Vec<u8>>,
@@ -65,7 +67,7 @@ impl RedisServer {
     pub fn url(&self) -> String {
         let scheme = if self.access.authority.is_some() { "rediss" } else { "redis" };
         match self.access.password {
-            Some(password) => format!("{scheme}://:{password}@{}", self.name()),
+            Some(password) => format!("{scheme}://{}:{password}@{}", self.access.user, self.name()),
             None => format!("{scheme}://{}", self.name()),
         }
     }

@@ -3,11 +3,19 @@
 use std::{sync::Arc, time::Duration};
 
 use redis::{
-    AsyncConnectionConfig, RedisResult,
+    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, RedisResult,
     aio::{AsyncPushSender, MultiplexedConnection},
 };
 
-use super::{channels::Slots, cluster::Cluster, connection::Connection, server::Server, trial, url};
+use super::{
+    channels::Slots,
+    cluster::Cluster,
+    connection::Connection,
+    server::Server,
+    trial,
+    url::{self, host_of},
+};
+use crate::server::transport::Transport;
 
 /// How long a connection may take to come up, and an answer to come.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
@@ -78,6 +86,23 @@ impl Address {
     /// Refuses a Redis that answers and will not do. One that does not answer may come.
     pub(super) async fn try_out(&self) -> Result<(), RedisError> {
         trial::run(self).await
+    }
+
+    /// How it is reached.
+    pub fn transport(&self) -> Transport {
+        let servers = match &self.kind {
+            Kind::One(Server::Single(client) | Server::Member(client)) => vec![client.get_connection_info()],
+            Kind::One(Server::Master(sentinels)) => sentinels.servers().iter().collect(),
+            Kind::Cluster(cluster) => cluster.seeds().iter().map(Client::get_connection_info).collect(),
+        };
+        let encrypted = |server: &&ConnectionInfo| {
+            matches!(server.addr(), ConnectionAddr::TcpTls { insecure: false, .. })
+        };
+        Transport {
+            hosts: servers.iter().filter_map(|server| host_of(server)).collect(),
+            is_secret: servers.iter().all(encrypted),
+            shows_who: servers.iter().all(|server| server.redis_settings().password().is_some()),
+        }
     }
 
     /// The servers that carry news, and which slots each holds.

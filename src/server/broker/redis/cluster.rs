@@ -33,6 +33,11 @@ impl Cluster {
         Self { seeds, known: Mutex::default() }
     }
 
+    /// Those that were given.
+    pub(super) fn seeds(&self) -> &[Client] {
+        &self.seeds
+    }
+
     /// A connection for commands, which finds its way by itself.
     ///
     /// # Errors

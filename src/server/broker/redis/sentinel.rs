@@ -23,6 +23,11 @@ impl Sentinels {
         Self { servers, name: name.to_owned() }
     }
 
+    /// Those that are asked.
+    pub(super) fn servers(&self) -> &[ConnectionInfo] {
+        &self.servers
+    }
+
     /// Who the master is, by the first of them that says.
     ///
     /// # Errors

@@ -78,9 +78,10 @@ fn servers<'a>(
     Some((servers.collect::<Option<_>>()?, hosts))
 }
 
-/// Only in RESP3 is what a subscription gets told apart from what a command is answered.
+/// Only in RESP3 is what a subscription gets told apart from what a command is answered. The library's name is
+/// not told: that takes one more right.
 fn in_resp3(info: ConnectionInfo) -> ConnectionInfo {
-    let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+    let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3).set_skip_set_lib_name();
     info.set_redis_settings(settings)
 }
 

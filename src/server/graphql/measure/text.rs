@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn tokens_are_counted_as_the_specification_has_them() {
         let text =
-            "query Q($a: [Int!] = -1.5e3) { # words, that do not count\n a(b: \"c d\", e: $a) { ...f } }";
+            "query Q($a: [Int!] = -1.5e3) { # words, that do not count\n a(b: \"c d\", e: $a) {g...f} }";
         // query Q ( $ a : [ Int ! ] = -1.5e3 ) { a ( b : "c d" e : $ a ) { g ... f } }
         assert!(measure(text, 30).is_ok());
         assert!(measure(text, 29).is_err());

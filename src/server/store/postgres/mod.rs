@@ -25,6 +25,7 @@ mod tokens;
 mod upkeep;
 
 use async_trait::async_trait;
+pub(super) use open::transport;
 use sqlx::{PgPool, Postgres, Transaction};
 
 use super::{Inboxes, List, Marked, PoolUse, Raised, Snapshot, Standing, Store, StoreError};

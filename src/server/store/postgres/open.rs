@@ -1,16 +1,19 @@
 //! Connecting, bringing the schema up to date; and why that failed, in a sentence.
 
-use std::{str::FromStr, time::Duration};
+use std::{io, str::FromStr, time::Duration};
 
 use sqlx::{
     ConnectOptions, Connection, PgConnection,
-    migrate::{MigrateError, Migrator},
-    postgres::{PgConnectOptions, PgPoolOptions},
+    migrate::{Migrate, MigrateError, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
 use tokio::time::Instant;
 
 use super::{PostgresStore, Result};
-use crate::server::store::{OpenError, Pool};
+use crate::server::{
+    store::{OpenError, Pool},
+    transport::Transport,
+};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
@@ -41,17 +44,33 @@ impl PostgresStore {
     /// # Errors
     /// One sentence that names the server, never its password, and says what to do.
     pub async fn open(url: &str, pool: Pool) -> Result<Self, OpenError> {
-        let malformed = |_| {
-            OpenError(
-                "DATABASE_URL is malformed: write it like postgres://user:password@host:5432/name".into(),
-            )
-        };
-        let options = PgConnectOptions::from_str(url).map_err(malformed)?;
+        let options = parse(url)?;
         let options = options.application_name("belfry").disable_statement_logging();
         // What migrations find in place already is no news.
         let options = options.options([("client_min_messages", "warning")]);
         open(&options, pool).await.map_err(|fault| OpenError(sentence(&options, &fault)))
     }
+}
+
+fn parse(url: &str) -> Result<PgConnectOptions, OpenError> {
+    PgConnectOptions::from_str(url).map_err(|_| {
+        OpenError("DATABASE_URL is malformed: write it like postgres://user:password@host:5432/name".into())
+    })
+}
+
+/// See [`transport`](crate::server::store::transport). A mode short of `verify-full` takes whoever answers for
+/// the server, or no TLS at all.
+pub(in crate::server::store) fn transport(url: &str) -> Result<Transport, OpenError> {
+    let options = parse(url)?;
+    // Put together anew, the password of a file or of the environment in it. Not every name can stand in a URL.
+    let said = options.clone().username("user").host("host").to_url_lossy();
+    let shows_who = said.password().is_some() || said.query_pairs().any(|(name, _)| name == "sslcert");
+    let by_socket = options.get_socket().is_some() || options.get_host().starts_with('/');
+    Ok(Transport {
+        hosts: if by_socket { Vec::new() } else { vec![options.get_host().to_owned()] },
+        is_secret: matches!(options.get_ssl_mode(), PgSslMode::VerifyFull),
+        shows_who,
+    })
 }
 
 async fn open(options: &PgConnectOptions, pool: Pool) -> Result<PostgresStore, Fault> {
@@ -62,7 +81,9 @@ async fn open(options: &PgConnectOptions, pool: Pool) -> Result<PostgresStore, F
     if version < OLDEST {
         return Err(Fault::TooOld(version));
     }
-    MIGRATIONS.run_direct(None, &mut conn, false).await?;
+    if !is_up_to_date(&mut conn).await? {
+        MIGRATIONS.run_direct(None, &mut conn, false).await?;
+    }
     conn.close().await?;
     let timeout = pool.statement.as_millis().to_string();
     let options = options.clone().options([
@@ -72,6 +93,24 @@ async fn open(options: &PgConnectOptions, pool: Pool) -> Result<PostgresStore, F
     ]);
     let connections = PgPoolOptions::new().max_connections(pool.size).acquire_timeout(pool.acquire);
     Ok(PostgresStore { pool: connections.connect_with(options).await? })
+}
+
+/// Whether nothing is to be done. Asked first, for whoever may only read and write: sqlx (0.9) begins by
+/// making its own table where it is missing, and even where it is not that takes a right to make tables.
+async fn is_up_to_date(conn: &mut PgConnection) -> Result<bool, MigrateError> {
+    let begun: bool = sqlx::query_scalar("select to_regclass($1) is not null")
+        .bind(&*MIGRATIONS.table_name)
+        .fetch_one(&mut *conn)
+        .await?;
+    if !begun {
+        return Ok(false);
+    }
+    let done = conn.list_applied_migrations(&MIGRATIONS.table_name).await?;
+    if let Some(later) = done.iter().find(|step| !MIGRATIONS.version_exists(step.version)) {
+        return Err(MigrateError::VersionMissing(later.version));
+    }
+    let done = done.iter().map(|step| (step.version, &step.checksum));
+    Ok(done.eq(MIGRATIONS.iter().map(|step| (step.version, &step.checksum))))
 }
 
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection> {
@@ -100,7 +139,18 @@ fn code(error: &sqlx::Error) -> Option<String> {
 
 /// Whether the server cannot be reached, or is just starting.
 fn may_pass(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Io(_)) || code(error).as_deref() == Some(STARTING)
+    let unreached = matches!(error, sqlx::Error::Io(_)) && !is_mistrust(error);
+    unreached || code(error).as_deref() == Some(STARTING)
+}
+
+/// Whether it cannot be talked to in secret, or nobody who is trusted vouches for it. What rustls refuses
+/// comes as data that will not do.
+fn is_mistrust(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Tls(_) => true,
+        sqlx::Error::Io(error) => error.kind() == io::ErrorKind::InvalidData,
+        _ => false,
+    }
 }
 
 fn sentence(options: &PgConnectOptions, fault: &Fault) -> String {
@@ -137,7 +187,13 @@ fn remedy(options: &PgConnectOptions, error: &sqlx::Error) -> String {
         Some(NO_DATABASE) => {
             format!("has no database {}: make it with createdb", options.get_database().unwrap_or(user))
         }
-        Some(NO_RIGHT) => format!("does not let the user {user} make tables: grant it create on the schema"),
+        Some(NO_RIGHT) => format!(
+            "does not let the user {user} bring the schema up to date, or use it: run belfry migrate and then \
+             deploy/role.sql as the owner of the database"
+        ),
+        _ if is_mistrust(error) => {
+            format!("is not to be trusted ({error}): check its certificate, and sslrootcert in DATABASE_URL")
+        }
         _ if may_pass(error) => format!("cannot be reached ({error}): start it, or name another"),
         _ => format!("cannot be used: {error}"),
     }

@@ -24,6 +24,7 @@ mod tokens;
 mod upkeep;
 
 use async_trait::async_trait;
+pub(super) use open::transport;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::{Inboxes, List, Marked, PoolUse, Raised, Snapshot, Standing, Store, StoreError};
