@@ -2,6 +2,7 @@
 
 mod caching;
 mod forms;
+mod hostile;
 mod shown;
 
 use crate::support::voice::Voice;
