@@ -183,7 +183,8 @@ async fn a_request_that_is_no_upgrade_gets_none() {
 
 /// Bytes that are frames, nearly frames, or anything.
 fn stream() -> impl Strategy<Value = Vec<u8>> {
-    let any_frame = (any::<u8>(), vec(any::<u8>(), 0..20)).prop_map(|(first, payload)| frame(first, &payload));
+    let any_frame =
+        (any::<u8>(), vec(any::<u8>(), 0..20)).prop_map(|(first, payload)| frame(first, &payload));
     let text = vec(any::<u8>(), 0..20).prop_map(|payload| frame(FIN | TEXT, &payload));
     let piece = prop_oneof![any_frame, text, Just(frame(FIN | TEXT, ASK)), vec(any::<u8>(), 0..20)];
     vec(piece, 1..8).prop_map(|pieces| pieces.concat())
