@@ -90,7 +90,6 @@ impl Default for Limits {
 
 /// How frames are read and written on every socket: by small buffers, and no message or frame of a
 /// client above `largest` bytes.
-#[must_use]
 pub fn framed(request: WebSocketUpgrade, largest: usize) -> WebSocketUpgrade {
     request
         .read_buffer_size(READ_BUFFER_BYTES)
