@@ -53,13 +53,13 @@ fn a_token_is_good_only_with_our_signature_and_for_the_one_it_names() {
 }
 
 #[test]
-fn a_key_set_is_read_or_refused_in_one_sentence() {
+fn a_key_set_is_read_or_refused_in_one_sentence_that_holds_nothing_of_it() {
     fuzz(
         "key_set",
         text(|json| {
             if let Err(refused) = Jwt::with_key_set(json, 0) {
                 let sentence = refused.to_string();
-                assert!(sentence.len() < 1_000, "{sentence}");
+                assert!(sentence.len() < 200 && !sentence.contains('\n'), "{sentence}");
             }
         }),
     );
