@@ -2,7 +2,7 @@
 # nothing is missing.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup rust node tools servers browser run watch build check deny advisories sbom test unit end2end simulate schedules faults soak picture schema cluster balancer clean FORCE
+.PHONY: help setup rust node tools servers browser run watch build check deny advisories sbom test unit end2end audit fuzz simulate schedules faults soak picture schema cluster balancer clean FORCE
 # Cargo, npm and the browser tests each use the whole machine, and share folders.
 .NOTPARALLEL:
 SHELL := /bin/bash
@@ -20,6 +20,9 @@ PACKAGES := end2end/node_modules/.installed
 GATEWAY := end2end/gateway/node_modules/.installed
 EXAMPLES := examples/node_modules/.installed
 PYTHON := target/python/.installed
+SUITES := target/suites/python/.installed
+AUTOBAHN := target/suites/autobahn/wstest
+AUDIT := $(CURDIR)/target/audit.md
 # A package's own server stays off: what is wanted here are servers of our own.
 OFF := [ -e /usr/sbin/policy-rc.d ] || { printf '\#!/bin/sh\nexit 101\n' \
 	| $(SUDO) install -m 755 /dev/stdin /usr/sbin/policy-rc.d; trap '$(SUDO) rm /usr/sbin/policy-rc.d' EXIT; }
@@ -58,6 +61,8 @@ help:
 	@echo "make run     build and serve on http://127.0.0.1:3000, with demo people"
 	@echo "make cluster three nodes behind a balancer on http://127.0.0.1:3000, with PostgreSQL and Redis"
 	@echo "make test    every check: lints, unit and contract tests, browser tests"
+	@echo "make audit   the suites of others: WebSocket frames, GraphQL documents, what wrong names tell"
+	@echo "make fuzz    bytes that nobody meant, for MINUTES each, at every parser of what comes from outside"
 	@echo "make faults  every fault at full length, on the release, with a table of what came of it"
 	@echo "make soak    an hour of everything, with nodes that come and go: what they hold must not grow"
 	@echo "make watch   serve and rebuild on every change (cargo leptos watch)"
@@ -119,14 +124,27 @@ sbom: rust node
 test: check unit end2end
 
 # The matrix: everything alone, and the claims about the whole program once more on PostgreSQL and Redis.
+# Suites that take an installation are by themselves: make audit.
 # Trials of faults have servers of their own, the same in both. Schedules come first: their build is another
 # one, and its program must not be what is left.
 unit: rust servers balancer $(PACKAGES) $(EXAMPLES) $(PYTHON)
 	cargo test --locked --features ssr,shuttle --test schedules
-	src/tests/services cargo test --locked --features ssr -- --skip trials::
+	src/tests/services cargo test --locked --features ssr -- --skip trials:: --skip suites::
 	BELFRY_TEST_STORE=postgres BELFRY_TEST_BROKER=redis src/tests/services cargo test --locked --features ssr --test tests \
-		-- --skip trials::
+		-- --skip trials:: --skip suites::
 	cargo test --locked --features ssr --test tests trials::
+
+# The audits of graphql-http and the peers of graphql-ws take npm alone, and run with the other tests too.
+audit: rust $(PACKAGES) $(SUITES) $(AUTOBAHN)
+	@mkdir -p target && { echo "| suite | result |"; echo "|---|---|"; } > $(AUDIT)
+	BELFRY_AUDIT=$(AUDIT) cargo test --release --locked --features ssr --test tests -- \
+		suites:: audits:: stranger:: frames::
+	@cat $(AUDIT)
+
+# Each parser is tried as long at a time as there are cores; what breaks one is left under target/fuzz.
+MINUTES ?= 10
+fuzz: rust
+	BELFRY_FUZZ_SECONDS=$$(($(MINUTES) * 60)) cargo test --release --locked --features ssr --test tests fuzz::
 
 # FAULT names some of them; SEED is that of the random ones. The hour of everything is by itself: make soak.
 faults: rust servers balancer
@@ -235,6 +253,28 @@ $(PYTHON): examples/requirements.txt
 	python3 -m venv $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
+
+$(SUITES): src/tests/suites/requirements.txt
+	@echo "installing Python packages for audits"
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { echo "installing Python's venv"; \
+		$(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv; }
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+# Autobahn's suite runs on Python 2.7 alone, which Debian has no more; pyenv has it. The suite's own list of
+# what it needs is not in its package.
+$(AUTOBAHN): src/tests/suites/autobahn.txt src/tests/suites/wstest.py
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@for python in python2.7 $(HOME)/.pyenv/versions/2.7.*/bin/python2.7; do \
+		if $$python -m pip --version >/dev/null 2>&1; then found=$$python; break; fi; done; \
+	[ -n "$${found:-}" ] || { echo "Python 2.7 with pip is missing, on which Autobahn's suite runs: pyenv install 2.7.18" >&2; exit 1; }; \
+	echo "installing Autobahn's suite for $$found"; \
+	pip=("$$found" -m pip install --quiet --disable-pip-version-check --no-warn-script-location --target $(@D)/site); \
+	"$${pip[@]}" -r $< 2>$(@D)/pip.log && "$${pip[@]}" --no-deps autobahntestsuite==25.10.1 2>>$(@D)/pip.log \
+		|| { cat $(@D)/pip.log >&2; exit 1; }; \
+	{ echo "#!$$(command -v $$found)"; cat src/tests/suites/wstest.py; } > $@
+	@chmod +x $@
 
 $(GRAPHIQL): $(PACKAGES) Makefile
 	@rm -rf $(@D) && mkdir -p $(@D)

@@ -96,7 +96,12 @@ impl Jwt {
     /// # Errors
     /// When the text is no such set, or a key of it is symmetric or names no algorithm.
     pub fn with_key_set(json: &str, leeway: u64) -> Result<Self, JwtError> {
-        let set: JwkSet = serde_json::from_str(json).map_err(|error| JwtError::Keys(error.to_string()))?;
+        // What the parser says may hold what it read.
+        let unread = |error: serde_json::Error| {
+            let (line, column) = (error.line(), error.column());
+            JwtError::Keys(format!("it is not the JSON that it must be at line {line}, column {column}"))
+        };
+        let set: JwkSet = serde_json::from_str(json).map_err(unread)?;
         let keys: Result<Vec<_>, _> = set.keys.iter().map(Key::from_jwk).collect();
         let keys = keys?;
         if keys.is_empty() {

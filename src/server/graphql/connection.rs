@@ -148,8 +148,13 @@ pub fn cursor(revision: Revision) -> String {
     format!("{revision:08x}")
 }
 
-fn parse_cursor(argument: &str, text: &str) -> Result<Revision> {
-    let well_formed = text.len() == 8 && text.bytes().all(|it| it.is_ascii_hexdigit());
+/// The place that a cursor names, as it was given out: in the letters of [`cursor`] alone.
+///
+/// # Errors
+/// The argument, by name: it is no cursor.
+pub fn parse_cursor(argument: &str, text: &str) -> Result<Revision> {
+    let digits = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let well_formed = text.len() == 8 && text.bytes().all(digits);
     let revision = well_formed.then(|| Revision::from_str_radix(text, 16).ok()).flatten();
     revision.ok_or_else(|| bad(argument, "must be a cursor of this list"))
 }

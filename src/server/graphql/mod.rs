@@ -23,7 +23,7 @@ pub mod ws;
 
 use async_graphql::ValidationMode;
 
-pub use connection::cursor;
+pub use connection::{cursor, parse_cursor};
 pub use context::{AWAY, UNAVAILABLE};
 pub use engine::{Engine, Executed, Kind};
 pub use measure::Bounds;

@@ -4,12 +4,12 @@
 //! source design's plain messages, which Redis keeps for nobody. Each is the work of one node at a time,
 //! the holder of its lease (`duty`): what is committed under a lease is refused once another holds it.
 
-mod bridge;
+pub mod bridge;
 mod duty;
 mod field;
 mod lanes;
 mod log;
-mod stream;
+pub mod stream;
 
 use std::sync::Arc;
 

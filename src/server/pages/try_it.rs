@@ -86,13 +86,18 @@ fn fields(people: Vec<User>, form: TryItForm) -> impl IntoView {
         </label>
         <label>
             <span>"Body " <small>"(may be empty)"</small></span>
-            <textarea name="body" rows="3" maxlength="4000">{form.body}</textarea>
+            <textarea name="body" rows="3" maxlength="4000">{inside(&form.body)}</textarea>
         </label>
         <label>
             <span>"Link " <small>"(may be empty)"</small></span>
             <input name="link" value=form.link placeholder="https:// or a path such as /" autocomplete="off" />
         </label>
     }
+}
+
+/// Text for inside a text area, which the framework writes there as it is: without what would end it.
+fn inside(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 fn words(severity: Severity) -> &'static str {

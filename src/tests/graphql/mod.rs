@@ -5,6 +5,8 @@ mod http;
 mod inbox;
 mod large;
 mod marking;
+mod others;
+mod paging;
 mod raising;
 mod refused;
 mod schema;

@@ -3,6 +3,7 @@
 mod caching;
 mod forms;
 mod headers;
+mod hostile;
 mod shown;
 
 use crate::support::voice::Voice;

@@ -30,6 +30,12 @@ impl Voice {
         Self { address, http, shown }
     }
 
+    /// What it shows, as a header for programs of others.
+    pub fn header(&self) -> String {
+        let (name, value) = self.shown.as_ref().unwrap();
+        format!("{name}: {value}")
+    }
+
     /// The same caller at another server.
     pub fn at(&self, address: SocketAddr) -> Self {
         Self { address, ..self.clone() }

@@ -144,6 +144,13 @@ async fn what_is_no_message_closes_with_4400() {
         r#"{"type":"subscribe","id":"1"}"#,
         r#"{"type":"subscribe","id":"1","payload":{}}"#,
         r#"{"type":"subscribe","id":"1","payload":{"query":"{ hello }","variables":[]}}"#,
+        r#"{"type":"subscribe","id":"1","payload":{"query":"{ hello }","operationName":1}}"#,
+        r#"{"type":"subscribe","id":"1","payload":{"query":"{ hello }","extensions":[]}}"#,
+        r#"{"type":"subscribe","id":"1","payload":{"query":null}}"#,
+        r#"{"type":"subscribe","id":1,"payload":{"query":"{ hello }"}}"#,
+        r#"{"type":"error","id":"1","payload":[{"message":"no"}]}"#,
+        r#"{"type":"PING"}"#,
+        r#"{"type":"ping","type":"pong"}"#,
     ];
     for text in ill_formed {
         let mut peer = Peer::admitted(&bench).await;
@@ -151,6 +158,18 @@ async fn what_is_no_message_closes_with_4400() {
         let (code, why) = peer.closed().await;
         assert_eq!(code, 4400, "{text}: {why}");
         assert!(!why.is_empty() && why.len() <= 123, "{text}: {why}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_message_closes_with_4400_also_before_the_init() {
+    let bench = Bench::start(Limits::default()).await;
+    for text in
+        ["{}", r#"{"type":"subscribe","id":"1","payload":{}}"#, r#"{"type":"connection_init","payload":[]}"#]
+    {
+        let mut peer = Peer::connect(&bench).await;
+        peer.send(Message::text(text)).await;
+        assert_eq!(peer.closed().await.0, 4400, "{text}");
     }
 }
 

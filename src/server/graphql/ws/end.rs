@@ -10,7 +10,7 @@ use super::core;
 use crate::live::close as codes;
 
 /// Why the loop ends.
-pub(super) enum End {
+pub enum End {
     /// We close, and say why.
     Close(CloseFrame),
     /// The peer has closed or is not there any more.
@@ -20,7 +20,8 @@ pub(super) enum End {
 impl End {
     /// The close that answers a frame which the WebSocket layer refused; that layer itself sends none.
     /// The codes are those of RFC 6455, section 7.4.1.
-    pub(super) fn unreadable(error: axum::Error) -> Self {
+    #[must_use]
+    pub fn unreadable(error: axum::Error) -> Self {
         use tungstenite::Error::{Capacity, Protocol, Utf8};
         let (code, reason) = match error.into_inner().downcast_ref() {
             Some(Capacity(_)) => (codes::TOO_BIG, "Message too big"),
@@ -34,7 +35,7 @@ impl End {
     }
 
     /// Ends the connection, within `patience`.
-    pub(super) async fn carry_out(self, mut socket: WebSocket, patience: Duration) {
+    pub async fn carry_out(self, mut socket: WebSocket, patience: Duration) {
         match self {
             Self::Close(frame) => {
                 // The reason may quote the peer: escaped, so that it stays on its line.

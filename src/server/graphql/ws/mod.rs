@@ -3,10 +3,10 @@
 //! - [`core`]: the protocol's rules as a state machine without I/O or clock.
 //! - [`host`]: what the server behind the socket provides.
 //! - [`bulletin`]: what a node tells all its sockets.
+//! - [`end`]: how a socket is closed so that the peer sees why.
 //! - `operations`: the streams that run on one socket.
 //! - `deadlines`: when a socket must act although nothing happened.
 //! - `flow`: how fast a peer may talk.
-//! - `end`: how a socket is closed so that the peer sees why.
 //! - `socket`: the loop that drives these over a WebSocket, one task each.
 
 use std::{mem, sync::Arc, time::Duration};
@@ -22,7 +22,7 @@ use tracing::{Instrument, Span};
 pub mod bulletin;
 pub mod core;
 mod deadlines;
-mod end;
+pub mod end;
 mod flow;
 pub mod host;
 mod operations;
@@ -99,6 +99,17 @@ impl Default for Limits {
     }
 }
 
+/// How frames are read and written on every socket: by small buffers, and no message or frame of a
+/// client above `largest` bytes.
+pub fn framed(request: WebSocketUpgrade, largest: usize) -> WebSocketUpgrade {
+    request
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
+        .max_write_buffer_size(MAX_WRITE_BUFFER_BYTES)
+        .max_message_size(largest)
+        .max_frame_size(largest)
+}
+
 /// All sockets of this node. Clones are handles to the same.
 #[derive(Debug, Clone)]
 pub struct Sockets {
@@ -121,13 +132,8 @@ impl Sockets {
     /// Without the subprotocol in common the upgrade is accepted all the same and closed with 4406:
     /// a browser shows a script no HTTP status of a failed upgrade, but a close code it does.
     pub fn upgrade<H: Host>(&self, request: WebSocketUpgrade, host: H) -> Response {
-        let upgrade = request
-            .protocols([SUBPROTOCOL])
-            .read_buffer_size(READ_BUFFER_BYTES)
-            .write_buffer_size(WRITE_BUFFER_BYTES)
-            .max_write_buffer_size(MAX_WRITE_BUFFER_BYTES)
-            .max_message_size(self.limits.message_bytes)
-            .max_frame_size(self.limits.frame_bytes);
+        let framed = framed(request, self.limits.message_bytes).max_frame_size(self.limits.frame_bytes);
+        let upgrade = framed.protocols([SUBPROTOCOL]);
         let sockets = self.clone();
         let open = self.tasks.token();
         // What is logged of a socket carries the id of the request it came by.

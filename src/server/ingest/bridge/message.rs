@@ -15,7 +15,7 @@ const KIND: &str = "alert";
 
 /// What a message tells.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Message {
+pub enum Message {
     /// An alert. Its source's id, if it has one, is its key.
     Added(Box<NewAlert>),
     /// The alert of this name was read.
@@ -24,7 +24,8 @@ pub(super) enum Message {
 
 /// Why a message is not one. Nothing of what it holds is repeated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum NotAMessage {
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum NotAMessage {
     #[error("its channel does not end with a user id")]
     Channel,
     #[error("it has {0} bytes, and {MOST_BYTES} is the most")]
@@ -41,7 +42,7 @@ pub(super) enum NotAMessage {
 ///
 /// # Errors
 /// It will not do.
-pub(super) fn parse(channel: &[u8], payload: &[u8]) -> Result<Option<(UserId, Message)>, NotAMessage> {
+pub fn parse(channel: &[u8], payload: &[u8]) -> Result<Option<(UserId, Message)>, NotAMessage> {
     let (event, user) = addressed(channel).ok_or(NotAMessage::Channel)?;
     if payload.len() > MOST_BYTES {
         return Err(NotAMessage::TooLarge(payload.len()));

@@ -3,7 +3,7 @@
 //! Redis keeps such a message for nobody. It is lost while no node listens, when more come than the
 //! queue holds, and when the store fails; what must not be lost goes into the stream.
 
-mod message;
+pub mod message;
 
 use std::{convert::Infallible, iter, sync::Arc, time::Duration};
 

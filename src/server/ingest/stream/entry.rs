@@ -31,7 +31,7 @@ pub(super) enum Content {
 /// Why an entry will not do: a sentence that names the field and holds nothing of its value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct Refused(pub(super) String);
+pub struct Refused(pub(super) String);
 
 impl From<Invalid> for Refused {
     fn from(invalid: Invalid) -> Self {
@@ -44,7 +44,7 @@ impl From<Invalid> for Refused {
 ///
 /// # Errors
 /// The first field that will not do.
-pub(super) fn parse(id: &str, fields: &[Vec<u8>]) -> Result<NewAlert, Refused> {
+pub fn parse(id: &str, fields: &[Vec<u8>]) -> Result<NewAlert, Refused> {
     let mut given = Given::read(fields)?;
     let draft = Draft {
         recipient_id: given.must("recipientId")?,

@@ -5,7 +5,7 @@
 //! Everything that is not done is looked at anew, oldest first, whenever the reader has waited: what a
 //! dead or a sleeping node was reading is found there too.
 
-mod entry;
+pub mod entry;
 mod queue;
 mod reader;
 mod waits;
