@@ -2,21 +2,22 @@
 
 import { resolve } from "node:path";
 import { test as base, expect } from "./house.ts";
-import { Server } from "./server.ts";
+import { Server, freePort } from "./server.ts";
 import { end, start } from "./started.ts";
 
 const secret = "what the host and the tower share";
 
-const test = base.extend<{ host: string }>({
-  server: async ({}, use) => {
-    const server = await Server.start({ BELFRY_JWT_SECRET: secret });
+const test = base.extend<{ port: number; host: string }>({
+  port: async ({}, use) => use(await freePort()),
+  server: async ({ port }, use) => {
+    const server = await Server.start({ BELFRY_JWT_SECRET: secret, BELFRY_ORIGINS: `http://127.0.0.1:${port}` });
     await use(server);
     await server.end();
   },
-  host: async ({ server }, use) => {
+  host: async ({ server, port }, use) => {
     const script = resolve(import.meta.dirname, "../../examples/host/server.mjs");
     const env = { BELFRY_URL: server.url, BELFRY_JWT_SECRET: secret };
-    const { process, said } = await start("node", [script, "0"], /^http:.*$/, { env });
+    const { process, said } = await start("node", [script, `${port}`], /^http:.*$/, { env });
     await use(said[0]);
     await end(process);
   },

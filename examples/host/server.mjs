@@ -1,7 +1,7 @@
 // An application with users of its own: one page that shows how many of its user's alerts are unread.
 //   cd examples && npm ci
 //   BELFRY_URL=http://127.0.0.1:3000 BELFRY_JWT_SECRET=... node host/server.mjs [port]
-// The secret is the one that Belfry was started with.
+// The secret is the one that Belfry was started with; so is BELFRY_ORIGINS=http://127.0.0.1:8080, this page's own.
 
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
