@@ -1,25 +1,23 @@
 //! Tokens of the host application (RFC 7519). The algorithm is fixed by the configuration, never by
 //! the token.
 
-use jsonwebtoken::{
-    Algorithm, DecodingKey, TokenData, Validation, decode, decode_header, errors::ErrorKind, jwk::JwkSet,
-};
+use std::path::Path;
+
+use jsonwebtoken::{TokenData, Validation, decode, decode_header, errors::ErrorKind};
 use serde::Deserialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use super::keys::{Key, Keys};
 use crate::domain::{Name, UserId};
 
 /// Verifies the host application's tokens.
 pub struct Jwt {
-    keys: Vec<Key>,
+    keys: Keys,
     leeway: u64,
-}
-
-struct Key {
-    id: Option<String>,
-    algorithm: Algorithm,
-    key: DecodingKey,
+    /// What `iss` and `aud` must be, where they are looked at (RFC 7519, sections 4.1.1 and 4.1.3).
+    issuer: Option<String>,
+    audience: Option<String>,
 }
 
 /// What a valid token says.
@@ -87,8 +85,7 @@ struct Claims {
 impl Jwt {
     /// Tokens signed with a shared secret (HS256), judged with so many seconds of leeway.
     pub fn with_secret(secret: &str, leeway: u64) -> Self {
-        let key = DecodingKey::from_secret(secret.as_bytes());
-        Self { keys: vec![Key { id: None, algorithm: Algorithm::HS256, key }], leeway }
+        Self::by(Keys::shared(secret), leeway)
     }
 
     /// Tokens signed with one of a set of public keys (RFC 7517), each with its own `alg`.
@@ -96,18 +93,25 @@ impl Jwt {
     /// # Errors
     /// When the text is no such set, or a key of it is symmetric or names no algorithm.
     pub fn with_key_set(json: &str, leeway: u64) -> Result<Self, JwtError> {
-        // What the parser says may hold what it read.
-        let unread = |error: serde_json::Error| {
-            let (line, column) = (error.line(), error.column());
-            JwtError::Keys(format!("it is not the JSON that it must be at line {line}, column {column}"))
-        };
-        let set: JwkSet = serde_json::from_str(json).map_err(unread)?;
-        let keys: Result<Vec<_>, _> = set.keys.iter().map(Key::from_jwk).collect();
-        let keys = keys?;
-        if keys.is_empty() {
-            return Err(JwtError::Keys("it holds no key".to_owned()));
-        }
-        Ok(Self { keys, leeway })
+        Ok(Self::by(Keys::set(json)?, leeway))
+    }
+
+    /// The same, of a file that is read again when it has changed.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no such set.
+    pub fn with_key_file(file: &Path, leeway: u64) -> Result<Self, JwtError> {
+        Ok(Self::by(Keys::file(file)?, leeway))
+    }
+
+    fn by(keys: Keys, leeway: u64) -> Self {
+        Self { keys, leeway, issuer: None, audience: None }
+    }
+
+    /// Takes tokens of this issuer and for this audience alone, where they are given.
+    #[must_use]
+    pub fn expecting(self, issuer: Option<String>, audience: Option<String>) -> Self {
+        Self { issuer, audience, ..self }
     }
 
     /// Verifies a token.
@@ -118,7 +122,7 @@ impl Jwt {
         let id = decode_header(token)?.kid;
         let named = |key: &&Key| id.is_none() || key.id.is_none() || key.id == id;
         let mut outcome = Err(JwtError::UnknownKey);
-        for key in self.keys.iter().filter(named) {
+        for key in self.keys.now().iter().filter(named) {
             outcome = self.verify_by(key, token);
             if outcome.is_ok() {
                 break;
@@ -131,8 +135,13 @@ impl Jwt {
         let mut validation = Validation::new(key.algorithm);
         validation.leeway = self.leeway;
         validation.validate_nbf = true;
-        validation.validate_aud = false;
-        validation.set_required_spec_claims(&["exp", "sub"]);
+        validation.validate_aud = self.audience.is_some();
+        validation.aud = self.audience.clone().map(|audience| [audience].into());
+        validation.iss = self.issuer.clone().map(|issuer| [issuer].into());
+        let looked_at = [("iss", self.issuer.is_some()), ("aud", self.audience.is_some())];
+        let looked_at = looked_at.iter().filter(|(_, looked_at)| *looked_at).map(|(claim, _)| *claim);
+        let required: Vec<_> = ["exp", "sub"].into_iter().chain(looked_at).collect();
+        validation.set_required_spec_claims(&required);
         let TokenData { claims, .. } = decode::<Claims>(token, &key.key, &validation)?;
         Ok(Verified {
             user: claims.sub.parse().map_err(|_| JwtError::Claim("sub is not a user id"))?,
@@ -159,16 +168,4 @@ fn name(claim: &Value) -> Option<Name> {
         tracing::debug!(%claim, "the name in a token is not taken over");
     }
     name
-}
-
-impl Key {
-    fn from_jwk(jwk: &jsonwebtoken::jwk::Jwk) -> Result<Self, JwtError> {
-        let named = jwk.common.key_algorithm.and_then(|algorithm| algorithm.to_string().parse().ok());
-        let algorithm: Algorithm = named.ok_or_else(|| JwtError::Keys("a key names no alg".to_owned()))?;
-        if matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512) {
-            return Err(JwtError::Keys("a key is symmetric: public keys alone belong there".to_owned()));
-        }
-        let key = DecodingKey::from_jwk(jwk).map_err(|error| JwtError::Keys(error.to_string()))?;
-        Ok(Self { id: jwk.common.key_id.clone(), algorithm, key })
-    }
 }

@@ -3,6 +3,7 @@
 
 mod caller;
 mod jwt;
+mod keys;
 mod looks;
 pub mod password;
 mod session;

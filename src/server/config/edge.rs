@@ -12,7 +12,7 @@ use crate::server::{
 #[derive(Args, Clone, Debug)]
 pub struct Edge {
     /// The origins whose pages may send forms and mutations and open sockets, besides the server's own, separated
-    /// by commas: https://app.example.com. `*`: any, but without anybody's session.
+    /// by commas: `https://app.example.com`. `*`: any, but without anybody's session.
     #[arg(long, env = "BELFRY_ORIGINS", value_delimiter = ',', value_parser = origin::listed)]
     origins: Vec<Listed>,
 

@@ -13,7 +13,7 @@ use leptos::config::LeptosOptions;
 
 use super::{
     StartError,
-    auth::{Jwt, JwtError},
+    auth::Jwt,
     broker::{Address, Broker, Memory, Redis, wire},
     ingest::Plan,
     metrics::Metrics,
@@ -69,9 +69,17 @@ pub struct Settings {
     #[arg(long, env = "BELFRY_JWT_SECRET", hide_env_values = true)]
     pub jwt_secret: Option<String>,
 
-    /// Lets host applications sign tokens with the keys of this JWKS file.
+    /// Lets host applications sign tokens with the keys of this JWKS file. It is read again when it has changed.
     #[arg(long, env = "BELFRY_JWT_JWKS")]
     pub jwt_jwks: Option<PathBuf>,
+
+    /// Takes tokens of this issuer alone (`iss`).
+    #[arg(long, env = "BELFRY_JWT_ISSUER")]
+    pub jwt_issuer: Option<String>,
+
+    /// Takes tokens for this audience alone (`aud`).
+    #[arg(long, env = "BELFRY_JWT_AUDIENCE")]
+    pub jwt_audience: Option<String>,
 
     /// Seconds a token may be past its date, for clocks that disagree; at most 5.
     #[arg(long, env = "BELFRY_JWT_LEEWAY", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=5))]
@@ -153,15 +161,17 @@ impl Settings {
             (Some(secret), None) if secret.is_empty() => {
                 Err(ConfigError("BELFRY_JWT_SECRET is empty: set a secret, or unset it".to_owned()))
             }
-            (Some(secret), None) => Ok(Some(Jwt::with_secret(secret, self.jwt_leeway))),
+            (Some(secret), None) => Ok(Some(self.expecting(Jwt::with_secret(secret, self.jwt_leeway)))),
             (None, Some(file)) => {
-                let fault =
-                    |error: String| ConfigError(format!("BELFRY_JWT_JWKS: {}: {error}", file.display()));
-                let text = std::fs::read_to_string(file).map_err(|error| fault(error.to_string()))?;
-                let jwt = Jwt::with_key_set(&text, self.jwt_leeway);
-                jwt.map(Some).map_err(|error: JwtError| fault(error.to_string()))
+                let fault = |error| ConfigError(format!("BELFRY_JWT_JWKS: {}: {error}", file.display()));
+                let jwt = Jwt::with_key_file(file, self.jwt_leeway).map_err(fault)?;
+                Ok(Some(self.expecting(jwt)))
             }
         }
+    }
+
+    fn expecting(&self, jwt: Jwt) -> Jwt {
+        jwt.expecting(self.jwt_issuer.clone(), self.jwt_audience.clone())
     }
 
     /// What carries news: Redis where one is configured.

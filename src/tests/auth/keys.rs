@@ -1,11 +1,15 @@
 //! Tokens signed with a key of the host application that Belfry knows the public half of.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, jwk::Jwk};
 use serde_json::{Value, json};
+use tokio::time::{interval, timeout};
 
-use crate::support::app::{App, Folder, in_seconds, signed_with, try_start};
+use crate::{
+    support::app::{App, Folder, JWT_SECRET, in_seconds, signed_with, try_start},
+    ws::bench::PATIENCE,
+};
 
 /// A new Ed25519 key in PKCS #8 (RFC 8410): the fixed head, then 32 random bytes.
 fn new_key() -> EncodingKey {
@@ -45,6 +49,81 @@ async fn a_token_signed_with_a_known_key_is_its_person() {
     // The last is the old trick of signing with the public key as if it were a shared secret.
     for bad in [signed(&new_key(), "one"), signed(&one, "third"), signed_with(&public_half, &claims)] {
         let answer = app.bearer(&bad).ask("{ viewer { id } }", &json!({})).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAUTHENTICATED", "{bad}");
+    }
+}
+
+/// Asks again until it is a person, or is none.
+async fn becomes(app: &App, token: &str, viewer: Value) {
+    let mut looks = interval(Duration::from_millis(50));
+    let became = async {
+        while app.bearer(token).ask("{ viewer { id } }", &json!({})).await["data"]["viewer"]["id"] != viewer {
+            looks.tick().await;
+        }
+    };
+    timeout(PATIENCE, became).await.unwrap();
+}
+
+#[tokio::test]
+async fn keys_are_brought_into_use_and_taken_out_of_it_without_a_restart() {
+    let (folder, old, new) = (Folder::new(), new_key(), new_key());
+    let flags = knowing(&folder, &[public(&old, "old")]);
+    let app = App::in_folder(folder, &flags.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    becomes(&app, &signed(&old, "old"), json!("ada")).await;
+    knowing(&app.folder, &[public(&old, "old"), public(&new, "new")]);
+    becomes(&app, &signed(&new, "new"), json!("ada")).await;
+    knowing(&app.folder, &[public(&new, "new")]);
+    becomes(&app, &signed(&old, "old"), Value::Null).await;
+    becomes(&app, &signed(&new, "new"), json!("ada")).await;
+}
+
+#[tokio::test]
+async fn a_changed_key_set_that_cannot_be_used_changes_nothing() {
+    let (folder, one, two) = (Folder::new(), new_key(), new_key());
+    let flags = knowing(&folder, &[public(&one, "one")]);
+    let app = App::in_folder(folder, &flags.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    fs::write(app.folder.path("keys.json"), "half of a key se").unwrap();
+    // It was looked at by then: what comes next is known.
+    knowing(&app.folder, &[public(&one, "one"), public(&two, "two")]);
+    becomes(&app, &signed(&two, "two"), json!("ada")).await;
+    fs::write(app.folder.path("keys.json"), "{}").unwrap();
+    becomes(&app, &signed(&one, "one"), json!("ada")).await;
+    fs::remove_file(app.folder.path("keys.json")).unwrap();
+    becomes(&app, &signed(&two, "two"), json!("ada")).await;
+}
+
+#[tokio::test]
+async fn a_token_of_another_issuer_or_for_another_audience_is_not_good() {
+    let flags = [
+        "--mode",
+        "production",
+        "--jwt-secret",
+        JWT_SECRET,
+        "--jwt-issuer",
+        "https://app.example",
+        "--jwt-audience",
+        "belfry",
+    ];
+    let app = App::with(&flags).await;
+    let of = |claims: Value| {
+        let mut all =
+            json!({ "sub": "ada", "exp": in_seconds(60), "iss": "https://app.example", "aud": "belfry" });
+        all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
+        all.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        signed_with(JWT_SECRET, &all)
+    };
+    for good in [json!({}), json!({ "aud": ["other", "belfry"] })] {
+        becomes(&app, &of(good), json!("ada")).await;
+    }
+    for bad in [
+        json!({ "iss": "https://other.example" }),
+        json!({ "iss": null }),
+        json!({ "aud": "other" }),
+        json!({ "aud": null }),
+        json!({ "nbf": in_seconds(60) }),
+        json!({ "exp": null }),
+    ] {
+        let answer = app.bearer(&of(bad.clone())).ask("{ viewer { id } }", &json!({})).await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAUTHENTICATED", "{bad}");
     }
 }
