@@ -11,6 +11,9 @@ use super::redis::{RedisServer, free_port};
 /// How long a cluster may take to agree on something.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long its servers may take to know each other before they are introduced again.
+const MEETING: Duration = Duration::from_secs(5);
+
 const SHARDS: usize = 3;
 
 /// Three shards. Ends with the test.
@@ -63,13 +66,26 @@ impl RedisCluster {
         }
         for (number, server) in servers.iter().enumerate() {
             server.ask::<()>(&format!("CLUSTER SET-CONFIG-EPOCH {}", number + 1)).await.unwrap();
-            let said: String = server.ask("CONFIG GET cluster-port").await.map(second).unwrap();
-            let meet = format!("CLUSTER MEET 127.0.0.1 {} {said}", server.port);
-            servers[0].ask::<()>(&meet).await.unwrap();
         }
         let cluster = Self { servers };
-        cluster.agree(&format!("cluster_known_nodes:{count}\r")).await;
+        let known = format!("cluster_known_nodes:{count}\r");
+        // A server that is slow to answer at the first time is forgotten: it is met again.
+        let met = async {
+            cluster.meet().await;
+            while timeout(MEETING, cluster.agree(&known)).await.is_err() {
+                cluster.meet().await;
+            }
+        };
+        timeout(PATIENCE, met).await.unwrap();
         cluster
+    }
+
+    async fn meet(&self) {
+        for server in &self.servers {
+            let said: String = server.ask("CONFIG GET cluster-port").await.map(second).unwrap();
+            let meet = format!("CLUSTER MEET 127.0.0.1 {} {said}", server.port);
+            self.servers[0].ask::<()>(&meet).await.unwrap();
+        }
     }
 
     /// Waits until every server says so of the cluster.
