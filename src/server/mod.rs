@@ -38,7 +38,7 @@ pub use state::AppState;
 use self::{
     admission::{Admission, Descriptor},
     alerts::Alerts,
-    auth::Auth,
+    auth::{Auth, Throttle},
     broker::{RedisError, sweeper},
     config::{ConfigError, Database, Mode, Settings, Switch},
     graphql::{
@@ -117,7 +117,7 @@ impl Server {
         let mark = store.log_end().await?;
         let alerts = Alerts::new(store.clone(), broker.clone());
         let introspection = mode == Mode::Demo || settings.introspection == Switch::On;
-        let auth = Auth::new(store.clone(), jwt);
+        let auth = Auth::new(store.clone(), broker.clone(), jwt, Throttle::new(settings.allowed_sign_ins()));
         let schema = graphql::schema(alerts.clone(), introspection);
         let engine = Engine::new(schema, alerts.clone(), auth.clone());
         let limits = Limits { operations: settings.operations(), ..Limits::default() };

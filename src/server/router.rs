@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    middleware::from_fn_with_state,
+    middleware::{from_fn_with_state, map_response},
     routing::{get, post},
 };
 use tower_http::compression::CompressionLayer;
@@ -24,12 +24,13 @@ const BODY: usize = 128 * 1024;
 
 /// The routes of a node.
 pub fn router(state: &AppState) -> Router {
-    let sessions = auth::layer(&state.auth, state.broker.clone(), state.mode == Mode::Production);
+    let sessions = auth::layer(&state.auth, state.mode == Mode::Production);
     let routes = Router::new()
         .route("/graphql", post(http::post).get(http::get).fallback(http::other))
         .route("/graphql/ws", get(socket::upgrade).layer(from_fn_with_state(state.admission.clone(), admit)))
         .merge(pages::routes(state))
         .layer(sessions)
+        .layer(map_response(auth::removable))
         .route("/healthz", get(probe::alive))
         .route("/readyz", get(probe::ready))
         .route("/metrics", get(metrics::show))

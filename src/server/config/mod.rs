@@ -2,6 +2,7 @@
 
 mod database;
 mod retention;
+mod sign_ins;
 
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, sync::Arc};
 
@@ -10,7 +11,7 @@ use leptos::config::LeptosOptions;
 
 use super::{
     StartError,
-    auth::{Jwt, JwtError},
+    auth::{Allowed, Jwt, JwtError},
     broker::{Address, Broker, Memory, Redis, wire},
     ingest::Plan,
     metrics::Metrics,
@@ -18,6 +19,7 @@ use super::{
 };
 
 pub use database::Database;
+pub use sign_ins::SignIns;
 
 /// How a node serves.
 #[derive(Args, Clone, Debug)]
@@ -88,6 +90,10 @@ pub struct Settings {
     /// would take long.
     #[arg(long, env = "BELFRY_LIMIT_UPGRADES", default_value = "500")]
     pub limit_upgrades: NonZeroU32,
+
+    /// How often passwords may be guessed.
+    #[command(flatten)]
+    pub sign_ins: SignIns,
 }
 
 /// What a node is for.
@@ -218,6 +224,11 @@ impl Settings {
     /// How many sockets are let in each second; none: as many as come.
     pub fn upgrades(&self) -> Option<NonZeroU32> {
         (self.limits == Switch::On).then_some(self.limit_upgrades)
+    }
+
+    /// How many wrong passwords are looked at; none: as many as come.
+    pub fn allowed_sign_ins(&self) -> Option<Allowed> {
+        (self.limits == Switch::On).then(|| self.sign_ins.allowed())
     }
 }
 

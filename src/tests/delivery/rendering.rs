@@ -8,7 +8,7 @@ use belfry::{
     domain::new_alert::Draft,
     server::{
         alerts::Alerts,
-        auth::{Auth, Caller, Person},
+        auth::{Auth, Caller, Person, Throttle},
         broker::Memory,
         graphql::{
             Engine, schema,
@@ -32,8 +32,10 @@ impl Works {
     async fn new() -> Self {
         let folder = Folder::new();
         let store = folder.database.open().await;
-        let alerts = Alerts::new(store.clone(), Arc::new(Memory::default()));
-        let engine = Engine::new(schema(alerts.clone(), false), alerts.clone(), Auth::new(store, None));
+        let broker = Arc::new(Memory::default());
+        let alerts = Alerts::new(store.clone(), broker.clone());
+        let auth = Auth::new(store, broker, None, Throttle::new(None));
+        let engine = Engine::new(schema(alerts.clone(), false), alerts.clone(), auth);
         Self { engine, alerts, _folder: folder }
     }
 

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::http::HeaderName;
+use belfry::server::store::right_of_session;
 use reqwest::{Client, Method, RequestBuilder, Response, redirect::Policy};
 use serde_json::{Value, json};
 use url::form_urlencoded;
@@ -25,6 +26,12 @@ impl Voice {
     pub fn new(address: SocketAddr, shown: Option<(HeaderName, String)>) -> Self {
         let http = Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
         Self { address, http, shown }
+    }
+
+    /// The name of the session whose cookie is shown, as a right.
+    pub fn right(&self) -> String {
+        let (_, cookie) = self.shown.as_ref().unwrap();
+        right_of_session(cookie.split_once('=').unwrap().1)
     }
 
     /// The same caller at another server.
