@@ -9,7 +9,7 @@ use std::{
     net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use governor::{
@@ -117,28 +117,12 @@ impl<K: Hash + Eq + Clone> StateStore for States<K> {
     }
 }
 
-impl<K: Hash + Eq + Clone> ShrinkableKeyedStateStore<K> for States<K> {
-    fn retain_recent(&self, drop_below: Nanos) {
-        self.0.retain_recent(drop_below);
-    }
-
-    fn shrink_to_fit(&self) {
-        self.0.shrink_to_fit();
-    }
-
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
 /// The tries for each of something.
 struct Tries<K: Hash + Eq + Clone> {
     limiter: Arc<RateLimiter<K, States<K>, DefaultClock>>,
     states: Arc<HashMapStateStore<K>>,
+    /// When the limiter began: it counts from then.
+    began: Instant,
     /// How long until one more is allowed.
     interval: Duration,
     most: usize,
@@ -155,14 +139,16 @@ impl<K: Hash + Eq + Clone> Tries<K> {
         let quota = Quota::per_minute(a_minute);
         let states = Arc::<HashMapStateStore<K>>::default();
         let limiter = RateLimiter::new(quota, States(states.clone()), DefaultClock::default());
-        Self { limiter: Arc::new(limiter), states, interval: quota.replenish_interval(), most }
+        let (began, interval) = (Instant::now(), quota.replenish_interval());
+        Self { limiter: Arc::new(limiter), states, began, interval, most }
     }
 
     fn take(&self, key: &K) -> Result<(), Duration> {
-        if self.limiter.len() >= self.most {
-            self.limiter.retain_recent();
-            self.limiter.shrink_to_fit();
-            if self.limiter.len() >= self.most {
+        if self.states.len() >= self.most {
+            // Who could try as often as a stranger is forgotten: the limiter itself would wait an interval more.
+            self.states.retain_recent(self.began.elapsed().into());
+            self.states.shrink_to_fit();
+            if self.states.len() >= self.most {
                 return Err(self.interval);
             }
         }
@@ -171,7 +157,7 @@ impl<K: Hash + Eq + Clone> Tries<K> {
     }
 
     /// What is kept is when the next try would be on time, were they evenly spread: one more is one interval
-    /// earlier. A key that is at rest is kept no longer.
+    /// earlier.
     fn give_back(&self, key: &K) {
         let interval = Nanos::from(self.interval);
         let earlier = |at: Option<Nanos>| {
@@ -250,10 +236,10 @@ mod tests {
         for name in 0..1_000 {
             tries.take(&name).unwrap();
             tries.give_back(&name);
-            assert!(tries.limiter.len() <= 100);
+            assert!(tries.states.len() <= 100);
         }
         let taken = (1_000..2_000).filter(|name| tries.take(name).is_ok()).count();
         assert!((1..=100).contains(&taken), "{taken}");
-        assert!(tries.limiter.len() <= 100);
+        assert!(tries.states.len() <= 100);
     }
 }
