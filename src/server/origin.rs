@@ -14,7 +14,7 @@ use axum::{
 };
 use url::Url;
 
-use super::sender::Sender;
+use super::{auth::cookie_name, sender::Sender};
 
 /// The origins whose pages may act here, besides the server's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,7 +90,8 @@ fn carries_session(headers: &HeaderMap) -> bool {
         headers.get_all(header::COOKIE).iter().flat_map(|line| line.as_bytes().split(|it| *it == b';'));
     let mut names =
         cookies.filter_map(|cookie| cookie.split(|it| *it == b'=').next()).map(<[u8]>::trim_ascii);
-    names.any(|name| name == b"belfry" || name == b"__Host-belfry")
+    let sessions = [true, false].map(|secure| cookie_name(secure).as_bytes());
+    names.any(|name| sessions.contains(&name))
 }
 
 /// Whether a request could change something, or open a socket.

@@ -133,8 +133,13 @@ impl Rates {
         Some(self.publishers.as_ref()?.take(&name.to_owned()))
     }
 
+    /// By what a sender is counted on this node, if at all.
+    pub fn counted(&self, sender: Sender) -> Option<IpAddr> {
+        counted(sender, self.loopback)
+    }
+
     fn address(&self, sender: Sender) -> Option<Standing> {
-        let address = counted(sender, self.loopback)?;
+        let address = self.counted(sender)?;
         Some(self.addresses.as_ref()?.take(&address))
     }
 }

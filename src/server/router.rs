@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    middleware::{from_fn, from_fn_with_state},
+    middleware::{from_fn, from_fn_with_state, map_response},
     routing::{get, post},
 };
 use tower_http::compression::CompressionLayer;
@@ -23,12 +23,13 @@ use super::{
 
 /// The routes of a node; those of its probes among them, unless they are elsewhere.
 pub fn router(state: &AppState, limits: &Limits, probes_elsewhere: bool) -> Router {
-    let sessions = auth::layer(&state.auth, state.broker.clone(), state.mode == Mode::Production);
+    let sessions = auth::layer(&state.auth, state.mode == Mode::Production);
     let routes = Router::new()
         .route("/graphql", post(http::post).get(http::get).fallback(http::other))
         .route("/graphql/ws", get(socket::upgrade).layer(from_fn_with_state(state.admission.clone(), admit)))
         .merge(pages::routes(state))
         .layer(sessions)
+        .layer(map_response(auth::removable))
         .layer(from_fn_with_state(state.rates.clone(), rates::limit))
         .layer(from_fn_with_state(state.origins.clone(), origin::guard));
     served(if probes_elsewhere { routes } else { routes.merge(probes()) }, state, limits)

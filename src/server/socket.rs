@@ -1,6 +1,6 @@
 //! `/graphql/ws`: the engine as the host of its sockets.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use async_graphql::{Request, Variables};
 use axum::{
@@ -14,12 +14,11 @@ use futures_util::{
     stream,
 };
 use serde_json::{Value, json};
-use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use super::{
     admission::Seat,
-    auth::{Asking, AuthError, Caller, Person},
+    auth::{Asking, AuthError, Caller, Person, from_now},
     graphql::{
         AWAY, Kind, UNAVAILABLE,
         ws::{Admitted, Host, Operation, Refused, Step, Steps},
@@ -81,11 +80,13 @@ impl Host for EngineHost {
         // It is held by what is held as long as the socket.
         let ended = ended.inspect(move |()| drop(seat)).boxed();
         let ends_at = match &caller {
+            // That of a session is looked up again when it comes: it may have been used since.
+            Caller::Person(Person { right: Some(_), .. }) => None,
             Caller::Person(person) => person.ends_at,
             Caller::Publisher(publisher) => publisher.ends_at,
             Caller::Nobody => None,
         };
-        Ok(Admitted { caller, ends_at: ends_at.map(from_now), ended })
+        Ok(Admitted { caller, ends_at: ends_at.map(|at| Instant::now() + from_now(at)), ended })
     }
 
     fn operation(&self, caller: &Caller, asked: Asked) -> Operation {
@@ -132,7 +133,7 @@ impl EngineHost {
 
     /// Resolves when the caller's right ends.
     async fn ended(&self, caller: &Caller) -> Result<BoxFuture<'static, ()>, Refused> {
-        let Caller::Person(Person { id, right: Some(right), .. }) = caller else {
+        let Caller::Person(Person { id, right: Some(right), ends_at }) = caller else {
             return Ok(future::pending().boxed());
         };
         // Listening comes before the look: the session was judged at the upgrade, and an end that
@@ -140,7 +141,13 @@ impl EngineHost {
         // answered by one that began before: `Looks` sees to that.
         let ended = self.state.broker.hub().ended(id, right.clone());
         match self.state.auth.holds(right).await {
-            Ok(true) => Ok(ended.boxed()),
+            Ok(true) => Ok(match ends_at {
+                Some(at) => {
+                    let expired = self.state.auth.clone().expired(right.clone(), *at);
+                    future::select(ended.boxed(), expired.boxed()).map(drop).boxed()
+                }
+                None => ended.boxed(),
+            }),
             Ok(false) => Err(Refused::Ended),
             Err(failed) => {
                 failed.note();
@@ -163,9 +170,4 @@ fn turned_away(error: &AuthError) -> Step {
 
 fn unavailable() -> Step {
     Step::Error(json!([{ "message": AWAY, "extensions": { "code": UNAVAILABLE } }]).to_string().into())
-}
-
-fn from_now(moment: OffsetDateTime) -> Instant {
-    let left = Duration::try_from(moment - OffsetDateTime::now_utc()).unwrap_or_default();
-    Instant::now() + left
 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     admission::Admission,
     alerts::Alerts,
-    auth::{Auth, Jwt},
+    auth::{Auth, Jwt, Throttle},
     broker::Broker,
     config::{Database, Mode, Settings, Switch},
     graphql::{self, Engine, ws::Sockets},
@@ -80,7 +80,8 @@ impl AppState {
         let Opened { mode, jwt, site, store, broker, metrics } = opened;
         let limits = &settings.limits;
         let alerts = Alerts::new(store.clone(), broker.clone());
-        let auth = Auth::new(store.clone(), jwt);
+        let throttle = Throttle::new(limits.sign_ins());
+        let auth = Auth::new(store.clone(), broker.clone(), jwt, throttle);
         let introspection = mode == Mode::Demo || settings.introspection == Switch::On;
         let schema = graphql::schema(alerts.clone(), introspection, &limits.bounds, limits.sizes.page);
         Self {

@@ -29,7 +29,7 @@ pub struct Person {
     /// The right by which they are let in, as the change log names it when it ends; none for a JWT,
     /// which ends by its own date.
     pub right: Option<String>,
-    /// When the right ends by itself.
+    /// When the right ends by itself; that of a session if it is not used until then.
     pub ends_at: Option<OffsetDateTime>,
 }
 

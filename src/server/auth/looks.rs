@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::server::store::{Store, StoreError};
+use crate::server::store::{Held, Store, StoreError};
 
 /// The most sessions of one query.
 const MOST: usize = 500;
@@ -21,8 +21,8 @@ const MOST: usize = 500;
 /// How long a query may take: the next ones wait for it.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What a session holds; none when it has ended or expired.
-type Answer = Result<Option<String>, StoreError>;
+/// A session; none when it has ended or expired.
+type Answer = Result<Option<Held>, StoreError>;
 
 /// A session by its name as a right, and who wants to know.
 type Question = (String, oneshot::Sender<Answer>);
@@ -41,7 +41,7 @@ impl Looks {
         Self { questions }
     }
 
-    /// What the session of a right holds, at some moment after this was called.
+    /// The session of a right, at some moment after this was called.
     ///
     /// # Errors
     /// The store's.

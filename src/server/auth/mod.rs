@@ -1,26 +1,38 @@
 //! Who is asking: a person by cookie session or by the host application's JWT, or a publisher by
 //! its token. The person of an inbox comes from here and never from an argument.
 
+mod account;
+mod browser;
 mod caller;
 mod jwt;
 mod keys;
 mod looks;
 pub mod password;
 mod session;
+mod throttle;
 mod token;
+mod uses;
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use serde_json::Value;
+use time::OffsetDateTime;
+use tokio::time::sleep;
 
+pub use account::NotChanged;
 pub use caller::{Asking, Caller, Person, Publisher};
 pub use jwt::{Jwt, JwtError};
 pub use looks::Looks;
 pub use password::PasswordError;
-pub use session::{Sessions, layer, sign_in, sign_out};
+pub use session::{Sessions, cookie_name, layer, removable, sign_in, sign_out};
+pub use throttle::{Allowed, Throttle};
 pub use token::Secret;
+pub use uses::Uses;
 
-use super::store::{Store, StoreError};
+use super::{
+    broker::Broker,
+    store::{Store, StoreError, leave_alone},
+};
 use crate::{
     domain::{Name, UserId},
     live::message::Object,
@@ -30,9 +42,12 @@ use crate::{
 #[derive(Clone)]
 pub struct Auth {
     store: Arc<dyn Store>,
+    broker: Arc<dyn Broker>,
     looks: Looks,
+    uses: Uses,
     jwt: Option<Arc<Jwt>>,
     passwords: Arc<password::Checks>,
+    throttle: Throttle,
 }
 
 /// Why nobody was let in.
@@ -50,14 +65,23 @@ pub enum AuthError {
 }
 
 /// What a name and a password come to.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignIn {
     /// They are this person's.
-    Right(UserId),
+    Right(Proven),
     /// They are nobody's.
     Wrong,
     /// They were not looked at: too many sign in at once.
     Busy,
+    /// They were not looked at: this account, or this address, was tried too often. Again after so long.
+    Throttled(Duration),
+}
+
+/// A person who has shown their password.
+pub struct Proven {
+    /// Who.
+    pub user: UserId,
+    /// The hash it fits: a session is made only while that is the person's.
+    hash: String,
 }
 
 impl AuthError {
@@ -73,10 +97,10 @@ impl AuthError {
 }
 
 impl Auth {
-    /// Verifies against `store`, and host applications' tokens by `jwt`.
-    pub fn new(store: Arc<dyn Store>, jwt: Option<Jwt>) -> Self {
-        let looks = Looks::at(store.clone());
-        Self { store, looks, jwt: jwt.map(Arc::new), passwords: Arc::default() }
+    /// Verifies against `store`, and host applications' tokens by `jwt`; tells by `broker` of rights that end.
+    pub fn new(store: Arc<dyn Store>, broker: Arc<dyn Broker>, jwt: Option<Jwt>, throttle: Throttle) -> Self {
+        let (looks, uses) = (Looks::at(store.clone()), Uses::of(store.clone()));
+        Self { store, broker, looks, uses, jwt: jwt.map(Arc::new), passwords: Arc::default(), throttle }
     }
 
     /// Who shows this bearer token. The first valid JWT of a person makes that person.
@@ -113,6 +137,23 @@ impl Auth {
         Ok(self.looks.session(right.to_owned()).await?.is_some())
     }
 
+    /// Resolves when a session has ended by itself, which it would at `ends_at` if it were not used until then.
+    pub async fn expired(self, right: String, ends_at: OffsetDateTime) {
+        let mut left = from_now(ends_at);
+        loop {
+            sleep(left).await;
+            left = match self.looks.session(right.clone()).await {
+                Ok(Some(held)) => held.left,
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::debug!(%error, "cannot look whether a session has expired; trying again");
+                    leave_alone().await;
+                    Duration::ZERO
+                }
+            };
+        }
+    }
+
     /// Judges once more who was let in before. Of all rights only a publisher token ends without a
     /// word: a JWT says when it will, and the end of a session is in the change log.
     ///
@@ -141,22 +182,45 @@ impl Auth {
         }
     }
 
-    /// Checks a name and a password. Takes the same time for unknown people.
+    /// Checks a name and a password that come from an address. Takes the same time for unknown people.
     ///
     /// # Errors
     /// The store's.
-    pub async fn password(&self, user: &str, password: String) -> Result<SignIn, StoreError> {
-        let user: Option<UserId> = user.parse().ok();
-        let hash = match &user {
-            Some(user) => self.store.password_hash(user).await?,
-            None => None,
+    pub async fn password(
+        &self,
+        user: &str,
+        password: String,
+        address: Option<IpAddr>,
+    ) -> Result<SignIn, StoreError> {
+        let Ok(user) = user.parse::<UserId>() else {
+            // Nobody has such a name: there is no account to be tried, but it takes the time.
+            let checked = self.passwords.verify(password, None).await;
+            return Ok(if checked.is_ok() { SignIn::Wrong } else { SignIn::Busy });
         };
-        Ok(match (self.passwords.verify(password, hash).await, user) {
-            (Ok(true), Some(user)) => SignIn::Right(user),
+        let begun = match self.throttle.begin(&user, address) {
+            Ok(begun) => begun,
+            Err(wait) => return Ok(SignIn::Throttled(wait)),
+        };
+        let checked = self.checked(user, password).await;
+        if !matches!(checked, Ok(SignIn::Wrong)) {
+            begun.give_back();
+        }
+        checked
+    }
+
+    async fn checked(&self, user: UserId, password: String) -> Result<SignIn, StoreError> {
+        let hash = self.store.password_hash(&user).await?;
+        Ok(match (self.passwords.verify(password, hash.clone()).await, hash) {
+            (Ok(true), Some(hash)) => SignIn::Right(Proven { user, hash }),
             (Ok(_), _) => SignIn::Wrong,
             (Err(_), _) => SignIn::Busy,
         })
     }
+}
+
+/// How long it is until a moment.
+pub fn from_now(moment: OffsetDateTime) -> Duration {
+    Duration::try_from(moment - OffsetDateTime::now_utc()).unwrap_or_default()
 }
 
 /// The token of an `Authorization` header (RFC 6750, section 2.1).

@@ -8,6 +8,9 @@ use argon2::{
 };
 use tokio::sync::Semaphore;
 
+/// The shortest password that people may choose, in characters (NIST SP 800-63B, section 3.1.1.2).
+pub const SHORTEST: usize = 8;
+
 /// The longest password, in bytes. A longer one is nobody's, and is not worked on.
 pub const LONGEST: usize = 1_024;
 
@@ -79,6 +82,17 @@ impl Checks {
             Some(right && known)
         });
         Ok(verified.await?.unwrap_or(false))
+    }
+
+    /// Hashes a password, in its turn.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn hash(&self, password: String) -> Result<String, PasswordError> {
+        if password.len() > LONGEST {
+            return Err(PasswordError::TooLong);
+        }
+        self.work(move || hash_now(&password)).await?.ok_or(PasswordError::Failed)
     }
 
     /// The turn belongs to the work and not to who asked: a request that is dropped does not end

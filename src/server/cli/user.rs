@@ -23,7 +23,7 @@ pub(super) enum User {
         #[command(flatten)]
         database: Database,
     },
-    /// Gives a person another password.
+    /// Gives a person another password, and signs them out everywhere.
     #[command(after_help = "Example: echo 'another password' | belfry user password ada")]
     Password {
         /// The person's id.
@@ -60,10 +60,10 @@ async fn change(id: &UserId, database: &Database) -> Result<(), CliError> {
     let store = database.open().await?;
     let changed = store.set_password(id, &hash).await?;
     store.close().await;
-    if !changed {
+    if changed.is_none() {
         return refuse(format!("there is no {id}: use `belfry user add {id}`"));
     }
-    say(format_args!("{id} has another password."))
+    say(format_args!("{id} has another password, and is signed out everywhere."))
 }
 
 /// Asks for a password, without showing it where somebody types, and hashes it.

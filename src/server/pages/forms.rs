@@ -1,8 +1,10 @@
 //! What the pages' plain forms do. Each ends in a redirect, so that a reload repeats nothing.
 
+use std::net::IpAddr;
+
 use axum::{
     extract::{FromRequest, Path, Query, Request, State},
-    http::StatusCode,
+    http::{StatusCode, header::USER_AGENT},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -10,6 +12,7 @@ use tower_sessions::Session;
 
 use super::{
     TryItForm,
+    refusal::Refusal,
     show::{Attempt, HomeQuery, fault, show_home, show_login},
     visitor::Visitor,
 };
@@ -17,7 +20,8 @@ use crate::{
     domain::{Filter, Severity, UserId, new_alert::Draft},
     server::{
         alerts::AlertsError,
-        auth::{self, Caller, Person, SignIn},
+        auth::{self, Caller, Person},
+        sender::Sender,
         state::AppState,
     },
 };
@@ -37,28 +41,25 @@ pub async fn sign_in(State(state): State<AppState>, session: Session, request: R
         Ok(taken) => taken,
         Err(response) => return *response,
     };
-    let checked = state.auth.password(&credentials.user, credentials.password).await;
-    let signed_in = match checked {
-        Ok(SignIn::Right(user)) => auth::sign_in(&session, &user).await,
-        Ok(SignIn::Busy) => {
-            tracing::info!("sign-in put off: too many at once");
-            let problem = "Too many sign in at once. Please try again in a moment.".to_owned();
-            let mut response = show_login(&state, credentials.user, Some(problem), request).await;
-            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-            return response;
-        }
-        Ok(SignIn::Wrong) => {
-            // Who it was is not said: people type passwords into the wrong field.
-            tracing::info!("sign-in refused");
-            let problem = "The user or the password is not right.".to_owned();
-            return show_login(&state, credentials.user, Some(problem), request).await;
+    let checked =
+        state.auth.password(&credentials.user, credentials.password, address(&state, &request)).await;
+    let proven = match checked.map(|shown| Refusal::of(shown, Refusal::wrong)) {
+        Ok(Ok(proven)) => proven,
+        Ok(Err(refusal)) => {
+            let shown = show_login(&state, credentials.user, Some(refusal.problem.clone()), request).await;
+            return refusal.put_on(shown);
         }
         Err(error) => return fault(&state, error, request).await,
     };
-    match signed_in {
+    match auth::sign_in(&session, &proven, request.headers().get(USER_AGENT)).await {
         Ok(()) => Redirect::to("/").into_response(),
         Err(error) => fault(&state, error, request).await,
     }
+}
+
+/// By what the sender of a request is counted, if at all.
+pub(super) fn address(state: &AppState, request: &Request) -> Option<IpAddr> {
+    state.rates.counted(*request.extensions().get::<Sender>()?)
 }
 
 /// `POST /logout`.
@@ -190,7 +191,9 @@ impl From<Raise> for TryItForm {
 }
 
 /// The fields of a form, and the request without its body: pages are rendered from one.
-async fn take<T: serde::de::DeserializeOwned>(request: Request) -> Result<(T, Request), Box<Response>> {
+pub(super) async fn take<T: serde::de::DeserializeOwned>(
+    request: Request,
+) -> Result<(T, Request), Box<Response>> {
     let (parts, body) = request.into_parts();
     let bare = Request::from_parts(parts.clone(), axum::body::Body::empty());
     let form = axum::Form::<T>::from_request(Request::from_parts(parts, body), &()).await;

@@ -34,17 +34,27 @@ pub fn home(assets: &Assets, view: HomeView) -> impl IntoView + use<> {
     let main = demo.map_or_else(|| placeholder().into_any(), |demo| try_it(demo).into_any());
     let bell = Opening { page, pages, open };
     let body = view! {
+        {topbar(person, Some(bell.place(|| view! { <Bell /> }.into_any()).into_any()))}
+        <main>{main}</main>
+    };
+    shell(assets, title, true, body.into_any())
+}
+
+/// The head of a page: who is signed in, the way to their account, and out. Their bell, where the page has it.
+pub(super) fn topbar(person: User, bell: Option<AnyView>) -> impl IntoView {
+    view! {
         <header class="topbar">
             {brand()}
-            {bell.place(|| view! { <Bell /> }.into_any())}
-            <div class="person">{face(&person.name, person.avatar_url)}<span>{person.name}</span></div>
+            {bell}
+            <a class="person" href="/account">
+                {face(&person.name, person.avatar_url)}
+                <span>{person.name}<span class="visually-hidden">", your account"</span></span>
+            </a>
             <form method="post" action="/logout">
                 <button class="quiet">"Sign out"</button>
             </form>
         </header>
-        <main>{main}</main>
-    };
-    shell(assets, title, true, body.into_any())
+    }
 }
 
 /// The name of the house, leading home.

@@ -3,6 +3,7 @@
 //! A page is a function from a plain view model to a view; the handlers make the model, and
 //! [`respond`] renders it. Every page works without scripts: the bell is its one island.
 
+pub mod account;
 pub mod assets;
 mod fault;
 mod files;
@@ -11,6 +12,7 @@ mod graphiql;
 pub mod home;
 pub mod login;
 pub mod notice;
+mod refusal;
 mod shell;
 mod show;
 mod try_it;
@@ -45,6 +47,11 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .route("/", get(show::home_page))
         .route("/login", get(show::login_page).post(forms::sign_in))
         .route("/logout", post(forms::sign_out))
+        .route("/account", get(account::show::page))
+        .route("/account/password", post(account::forms::change_password))
+        .route("/account/sessions/end-others", post(account::forms::end_others))
+        .route("/account/sessions/end-all", post(account::forms::end_all))
+        .route("/account/sessions/{right}/end", post(account::forms::end_session))
         .route("/alerts/{id}/read", post(forms::mark::<true>))
         .route("/alerts/{id}/unread", post(forms::mark::<false>))
         .route("/alerts/read-all", post(forms::read_all))

@@ -28,7 +28,7 @@ pub use inboxes::{Inboxes, List, Listed, MOST_READ_AT_ONCE, Marked, Raised, Snap
 pub use leases::{Duty, Lease, Leases, Under};
 pub use log::{Changed, Log, MOST_REPLAYED, Mark, Replay};
 pub use people::People;
-pub use sessions::{Sessions, right_of_session};
+pub use sessions::{Held, Lasting, NewSession, Sessions, SignedIn, right_of_session};
 pub use tokens::{Token, Tokens};
 pub use unreadable::unreadable;
 pub use upkeep::{Retention, Shortened, Upkeep};

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::domain::{User, UserId};
+use crate::domain::{Change, User, UserId};
 
 /// People and their passwords.
 #[async_trait]
@@ -50,11 +50,11 @@ pub trait People {
     /// The database failed.
     async fn end_demo(&self) -> Result<Vec<UserId>, StoreError>;
 
-    /// Gives a person another password. False: nobody has the id.
+    /// Gives a person another password, and ends all their sessions with it. None: nobody has the id.
     ///
     /// # Errors
-    /// The database failed.
-    async fn set_password(&self, user: &UserId, hash: &str) -> Result<bool, StoreError>;
+    /// The database failed; then all is as it was.
+    async fn set_password(&self, user: &UserId, hash: &str) -> Result<Option<Vec<Change>>, StoreError>;
 
     /// The hash of a person's password; none when there is no such person or no password.
     ///

@@ -6,7 +6,10 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use crate::{
-    support::app::{App, location},
+    support::{
+        app::{App, location},
+        voice::Voice,
+    },
     ws::bench::PATIENCE,
 };
 
@@ -43,28 +46,47 @@ async fn anything_else_does_not_and_says_no_more_than_that() {
 async fn of_too_many_at_once_some_are_asked_to_try_again() {
     let app = App::start().await;
     let nobody = app.nobody();
-    let fields = [("user", "ada"), ("password", "a word")];
-    let answers = join_all((0..120).map(|_| nobody.post("/login", &fields))).await;
+    let people: Vec<_> = (0..120).map(|number| format!("person{number}")).collect();
+    let try_in = async |user| nobody.post("/login", &[("user", user), ("password", "a word")]).await;
+    let answers = join_all(people.iter().map(|user| try_in(user))).await;
     let busy: Vec<_> = answers.into_iter().filter(|answer| answer.status() != 401).collect();
     assert!(!busy.is_empty());
     for answer in busy {
         assert_eq!((answer.status().as_u16(), answer.headers().get("set-cookie")), (503, None));
+        assert_eq!(answer.headers()["retry-after"], "1");
         assert!(answer.text().await.unwrap().contains("Please try again in a moment."));
     }
 }
 
 #[tokio::test]
-async fn the_cookie_is_for_this_site_alone_and_for_no_script() {
+async fn the_cookie_is_for_this_host_alone_and_for_no_script() {
     let app = App::start().await;
     app.can_sign_in("ada", "a word").await;
     let production = cookie(&app).await;
-    for attribute in ["HttpOnly", "SameSite=Lax", "Path=/", "Secure", "Max-Age="] {
-        assert!(production.contains(attribute), "{attribute}: {production}");
-    }
+    let (value, attributes) = production.split_once("; ").unwrap();
+    assert_eq!(value.strip_prefix("__Host-belfry=").unwrap().len(), 22, "128 random bits");
+    assert_eq!(attributes, "HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=7776000");
     let demo = App::demo().await;
     let answer = demo.nobody().post("/login", &[("user", "ada"), ("password", "demo")]).await;
     let cookie = answer.headers()["set-cookie"].to_str().unwrap();
-    assert!(cookie.contains("HttpOnly; SameSite=Lax") && !cookie.contains("Secure"), "{cookie}");
+    let (value, attributes) = cookie.split_once("; ").unwrap();
+    assert!(value.starts_with("belfry="), "{cookie}");
+    assert_eq!(attributes, "HttpOnly; SameSite=Lax; Path=/; Max-Age=7776000");
+}
+
+#[tokio::test]
+async fn a_cookie_is_taken_away_as_it_was_set() {
+    let app = App::start().await;
+    app.can_sign_in("ada", "a word").await;
+    let ada = app.sign_in("ada", "a word").await;
+    // The second time there is no session any more, only a browser that does not know it.
+    for answer in [ada.post("/logout", &[]).await, ada.get("/").await] {
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+        assert!(cookie.starts_with("__Host-belfry=; "), "{cookie}");
+        for attribute in ["Path=/", "Max-Age=0", "; Secure"] {
+            assert!(cookie.contains(attribute), "{attribute}: {cookie}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -92,8 +114,8 @@ async fn signing_out_ends_the_session() {
 #[tokio::test]
 async fn a_cookie_that_was_made_up_is_nobody() {
     let app = App::start().await;
-    for made_up in ["belfry=", "belfry=AAAAAAAAAAAAAAAAAAAAAA", "belfry=%00", "belfry=ada"] {
-        let request = app.nobody().request(reqwest::Method::GET, "/").header("cookie", made_up);
+    for made_up in ["", "AAAAAAAAAAAAAAAAAAAAAA", "%00", "ada"].map(|it| format!("__Host-belfry={it}")) {
+        let request = app.nobody().request(reqwest::Method::GET, "/").header("cookie", &made_up);
         let answer = request.send().await.unwrap();
         assert_eq!((answer.status().as_u16(), location(&answer)), (303, "/login"), "{made_up}");
     }
@@ -111,21 +133,48 @@ async fn a_session_outlives_a_restart() {
 }
 
 #[tokio::test]
-async fn use_puts_the_end_of_a_session_off_at_most_once_a_day() {
+async fn a_cookie_of_the_name_without_tls_is_nobody() {
+    let app = App::start().await;
+    app.can_sign_in("ada", "a word").await;
+    let cookie = cookie(&app).await;
+    let plain = cookie.split(';').next().unwrap().replace("__Host-", "");
+    let ada = Voice::new(app.address, Some((reqwest::header::COOKIE, plain)));
+    assert_eq!(ada.data("{ viewer { id } }", &json!({})).await["viewer"], json!(null));
+}
+
+#[tokio::test]
+async fn use_puts_the_end_of_a_session_off() {
     let app = App::start().await;
     app.can_sign_in("ada", "a word").await;
     let ada = app.sign_in("ada", "a word").await;
-    assert_eq!(ada.get("/").await.headers().get("set-cookie"), None);
-    app.folder.database.age_sessions().await;
-    let answer = ada.get("/").await;
-    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
-    assert!(cookie.contains("Max-Age=2592000"), "{cookie}");
-    assert_eq!(ada.get("/").await.headers().get("set-cookie"), None);
-    // Later still, and past the end that it had before.
-    for _ in 0..14 {
+    let mut database = app.folder.database.connect().await;
+    // Longer than it is good without use: each time it is noted, soon after the answer.
+    for days in 1..=20 {
         app.folder.database.age_sessions().await;
+        assert_eq!(ada.get("/").await.status(), 200, "after {} days", 2 * days);
+        let noted = format!(
+            "select cast(count(*) as text) from sessions where used_at > {}",
+            app.folder.database.ago(60)
+        );
+        timeout(PATIENCE, async { while database.text(&noted).await != "1" {} }).await.unwrap();
     }
-    assert_eq!(ada.get("/").await.status(), 200);
+}
+
+#[tokio::test]
+async fn no_use_puts_the_end_of_a_session_off_for_ever() {
+    let app = App::start().await;
+    app.can_sign_in("ada", "a word").await;
+    let ada = app.sign_in("ada", "a word").await;
+    let (database, mut days) = (&app.folder.database, 0);
+    while ada.get("/").await.status() == 200 {
+        let noted =
+            format!("select cast(count(*) as text) from sessions where used_at <= {}", database.ago(60));
+        let mut look = database.connect().await;
+        timeout(PATIENCE, async { while look.text(&noted).await != "0" {} }).await.unwrap();
+        database.age_sessions().await;
+        days += 2;
+    }
+    assert_eq!(days, 90);
 }
 
 #[tokio::test]
@@ -143,9 +192,9 @@ async fn sessions_that_expired_are_dropped_at_the_start() {
     let app = App::start().await;
     app.can_sign_in("ada", "a word").await;
     app.sign_in("ada", "a word").await;
-    let database = &app.folder.database;
-    database.tamper(&format!("update sessions set expires_at = {}", database.ago(1))).await;
-    let app = App::in_folder(app.stop().await, &["--mode", "production"]).await;
+    let folder = app.stop().await;
+    folder.database.tamper(&format!("update sessions set expires_at = {}", folder.database.ago(1))).await;
+    let app = App::in_folder(folder, &["--mode", "production"]).await;
     // The end of the session is in its person's log.
     let ended = async {
         while app.store.standing(&"ada".parse().unwrap()).await.unwrap().position.revision == 0 {

@@ -1,7 +1,10 @@
 //! Who is asking, and how a right ends.
 
 mod cookie;
+mod ends;
+mod expiry;
 mod faults;
+mod guessing;
 mod keys;
 mod missed;
 mod modes;

@@ -6,7 +6,10 @@ use belfry::server::broker::Memory;
 use tokio::time::timeout;
 
 use super::{Node, PATIENCE, PREFIX};
-use crate::support::{cluster::RedisCluster, database::Database, redis::RedisServer};
+use crate::{
+    store::support::{LASTING, session},
+    support::{cluster::RedisCluster, database::Database, redis::RedisServer},
+};
 
 /// Two nodes on one broker.
 struct Pair {
@@ -79,8 +82,7 @@ async fn a_right_that_ends_on_one_node_ends_on_the_others() {
     for Pair { here, there, .. } in Pair::of_each().await {
         let ada = "ada".parse().unwrap();
         here.store.ensure_person(&ada, None).await.unwrap();
-        let soon = time::OffsetDateTime::now_utc() + time::Duration::minutes(1);
-        here.store.create_session("s1", Some(&ada), "x", soon).await.unwrap();
+        assert!(here.store.create_session(&session("s1", &ada), LASTING).await.unwrap());
         let right = belfry::server::store::right_of_session("s1");
         let ended = there.broker.hub().ended(&ada, right);
         // Told until it is heard: a channel that is being joined may miss the first.

@@ -17,7 +17,7 @@ async fn a_password_can_be_changed() {
     let app = App::start().await;
     done(&reading("first\r\n", &app.folder, &["user", "add", "ada"]).await);
     let ran = reading("second", &app.folder, &["user", "password", "ada"]).await;
-    assert_eq!(done(&ran), "ada has another password.");
+    assert_eq!(done(&ran), "ada has another password, and is signed out everywhere.");
     app.sign_in("ada", "second").await;
     let old = app.nobody().post("/login", &[("user", "ada"), ("password", "first")]).await;
     assert_eq!(old.status(), 401);

@@ -8,7 +8,7 @@ use belfry::{
     domain::new_alert::Draft,
     server::{
         alerts::Alerts,
-        auth::{Auth, Caller, Person},
+        auth::{Auth, Caller, Person, Throttle},
         broker::Memory,
         graphql::{
             Bounds, Engine, schema,
@@ -32,13 +32,11 @@ impl Works {
     async fn new() -> Self {
         let folder = Folder::new();
         let store = folder.database.open().await;
-        let alerts = Alerts::new(store.clone(), Arc::new(Memory::default()));
-        let engine = Engine::new(
-            schema(alerts.clone(), false, &Bounds::DEFAULT, 100),
-            alerts.clone(),
-            Auth::new(store, None),
-            Bounds::DEFAULT,
-        );
+        let broker = Arc::new(Memory::default());
+        let alerts = Alerts::new(store.clone(), broker.clone());
+        let auth = Auth::new(store, broker, None, Throttle::new(None));
+        let schema = schema(alerts.clone(), false, &Bounds::DEFAULT, 100);
+        let engine = Engine::new(schema, alerts.clone(), auth, Bounds::DEFAULT);
         Self { engine, alerts, _folder: folder }
     }
 

@@ -142,7 +142,7 @@ async fn knock_badly(logged: &Logged) {
             assert_eq!(peer.closed().await.0, 4403);
         }
     }
-    let visitor = logged.voice("cookie", format!("belfry={CANARY}AAAAAAAAAAAAAAAA"));
+    let visitor = logged.voice("cookie", format!("__Host-belfry={CANARY}AAAAAAAAAAAAAAAA"));
     visitor.get(&format!("/?token={CANARY}")).await;
     visitor.post("/login", &[("user", "ada"), ("password", CANARY)]).await;
     visitor.post("/login", &[("user", CANARY), ("password", "in the wrong field")]).await;

@@ -1,5 +1,6 @@
 //! What a browser gets that runs no scripts.
 
+mod account;
 mod caching;
 mod forms;
 mod headers;

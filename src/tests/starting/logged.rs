@@ -114,7 +114,7 @@ async fn a_store_that_fails_is_one_line_for_each_answer() {
     let secret = Secret::random().unwrap();
     let shown = (reqwest::header::AUTHORIZATION, format!("Bearer {}", secret.reveal()));
     let publisher = Voice::new(logged.server.address.parse().unwrap(), Some(shown));
-    let cookie = (reqwest::header::COOKIE, "belfry=AAAAAAAAAAAAAAAAAAAAAA".to_owned());
+    let cookie = (reqwest::header::COOKIE, "__Host-belfry=AAAAAAAAAAAAAAAAAAAAAA".to_owned());
     let visitor = Voice::new(logged.server.address.parse().unwrap(), Some(cookie));
     for (table, voice, path) in [
         ("tokens", &publisher, "/graphql?query={__typename}"),

@@ -64,6 +64,8 @@ async fn a_setting_of_no_sense_is_named_before_anything_else() {
         ("BELFRY_JWT_LEEWAY", "--jwt-leeway", "6"),
         ("BELFRY_LIMIT_OPERATIONS", "--limit-operations", "19"),
         ("BELFRY_LIMITS", "--limits", "some"),
+        ("BELFRY_LIMIT_SIGN_INS", "--limit-sign-ins", "0"),
+        ("BELFRY_LIMIT_SIGN_INS_ADDRESS", "--limit-sign-ins-address", "many"),
         ("BELFRY_INTROSPECTION", "--introspection", "maybe"),
         ("BELFRY_LOG", "--log", "loud"),
         ("BELFRY_SHUTDOWN_DELAY", "--shutdown-delay", "301"),

@@ -50,10 +50,10 @@ async fn who_has_a_password_is_not_added_over() {
 async fn a_password_is_set_for_people_only() {
     let house = House::new().await;
     let ada = user("ada");
-    assert!(!house.store.set_password(&ada, "hash").await.unwrap());
+    assert_eq!(house.store.set_password(&ada, "hash").await.unwrap(), None);
     house.store.ensure_person(&ada, None).await.unwrap();
     assert_eq!(house.store.password_hash(&ada).await.unwrap(), None);
-    assert!(house.store.set_password(&ada, "hash").await.unwrap());
+    assert_eq!(house.store.set_password(&ada, "hash").await.unwrap(), Some(Vec::new()));
     assert_eq!(house.store.password_hash(&ada).await.unwrap().as_deref(), Some("hash"));
 }
 
@@ -75,16 +75,15 @@ async fn the_end_of_a_demo_is_the_end_of_its_peoples_rights() {
     assert!(!store.add_demo_person(&ada, "Another", "other").await.unwrap());
     assert!(store.add_person(&bob, "Bob", None, "hash").await.unwrap());
     assert!(!store.add_demo_person(&bob, "Another", "other").await.unwrap());
-    let until = time::OffsetDateTime::now_utc() + time::Duration::HOUR;
     for (id, owner) in [("s1", &ada), ("s2", &bob)] {
-        assert!(store.create_session(id, Some(owner), "x", until).await.unwrap());
+        house.sign_in(id, owner).await;
     }
     let before = house.head(&ada).await;
     assert_eq!(store.end_demo().await.unwrap(), std::slice::from_ref(&ada));
     assert_eq!(store.password_hash(&ada).await.unwrap(), None);
     assert_eq!(house.changes_after(&ada, before).await[0].what, What::RightEnded(right_of_session("s1")));
     assert_eq!(store.load_session("s1").await.unwrap(), None);
-    assert_eq!(store.load_session("s2").await.unwrap().as_deref(), Some("x"));
+    assert_eq!(store.load_session("s2").await.unwrap().unwrap().data, "s2");
     assert_eq!(store.password_hash(&bob).await.unwrap().as_deref(), Some("hash"));
     assert_eq!(store.end_demo().await.unwrap(), []);
 }

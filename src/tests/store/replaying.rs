@@ -122,9 +122,7 @@ async fn a_look_finds_the_rights_that_ended() {
     let house = House::new().await;
     let ada = user("ada");
     let mark = house.store.log_end().await.unwrap();
-    house.store.ensure_person(&ada, None).await.unwrap();
-    let soon = time::OffsetDateTime::now_utc() + time::Duration::minutes(1);
-    house.store.create_session("s1", Some(&ada), "x", soon).await.unwrap();
+    house.sign_in("s1", &ada).await;
     house.store.end_session("s1").await.unwrap();
     let changed = house.store.changed_since(&mark).await.unwrap();
     assert_eq!(changed.ended, [(ada, right_of_session("s1"))]);

@@ -1,70 +1,154 @@
-use std::collections::HashMap;
+//! Browser sessions: how long they are good, and how they end.
 
-use belfry::{domain::What, server::store::right_of_session};
-use time::{Duration, OffsetDateTime};
+use std::{collections::BTreeSet, time::Duration};
 
-use super::support::{House, user};
+use belfry::{
+    domain::{Change, What},
+    server::store::{Lasting, NewSession, right_of_session},
+};
+use futures_util::future::join_all;
 
-fn in_seconds(seconds: i64) -> OffsetDateTime {
-    OffsetDateTime::now_utc() + Duration::seconds(seconds)
+use super::support::{House, LASTING, session, user};
+use crate::support::database::Database;
+
+/// The rights whose ends these are.
+fn rights(changes: &[Change]) -> BTreeSet<String> {
+    let right = |change: &Change| match &change.what {
+        What::RightEnded(right) => right.clone(),
+        other => panic!("{other:?}"),
+    };
+    changes.iter().map(right).collect()
+}
+
+fn named<const N: usize>(ids: [&str; N]) -> BTreeSet<String> {
+    ids.into_iter().map(right_of_session).collect()
+}
+
+impl House {
+    /// How many seconds a session is good yet.
+    async fn left(&self, id: &str) -> Option<f64> {
+        self.store.load_session(id).await.unwrap().map(|held| held.left.as_secs_f64())
+    }
+
+    async fn use_session(&self, id: &str, lasting: Lasting) {
+        self.store.use_sessions(&[right_of_session(id)], lasting).await.unwrap();
+    }
+
+    async fn set(&self, column: &str, ago: u32) {
+        self.database.tamper(&format!("update sessions set {column} = {}", self.database.ago(ago))).await;
+    }
 }
 
 #[tokio::test]
-async fn a_session_holds_what_was_saved_last() {
+async fn a_session_holds_what_it_was_made_with() {
     let house = House::new().await;
-    let store = &house.store;
-    store.ensure_person(&user("ada"), None).await.unwrap();
-    assert!(store.create_session("s1", None, "one", in_seconds(60)).await.unwrap());
-    assert!(!store.create_session("s1", None, "other", in_seconds(60)).await.unwrap());
-    assert_eq!(store.load_session("s1").await.unwrap().as_deref(), Some("one"));
-    store.save_session("s1", Some(&user("ada")), "two", in_seconds(60)).await.unwrap();
-    assert_eq!(store.load_session("s1").await.unwrap().as_deref(), Some("two"));
-    assert_eq!(store.load_session("s2").await.unwrap(), None);
+    house.sign_in("s1", &user("ada")).await;
+    let ada = user("ada");
+    let again = NewSession { data: "other", ..session("s1", &ada) };
+    assert!(!house.store.create_session(&again, LASTING).await.unwrap());
+    assert_eq!(house.store.load_session("s1").await.unwrap().unwrap().data, "s1");
+    assert_eq!(house.store.load_session("s2").await.unwrap(), None);
 }
 
 #[tokio::test]
 async fn an_expired_session_is_not_loaded_and_is_dropped() {
     let house = House::new().await;
     let store = &house.store;
-    store.create_session("old", None, "x", in_seconds(-2)).await.unwrap();
-    store.create_session("good", None, "y", in_seconds(60)).await.unwrap();
+    house.sign_in_before("old", &user("ada"), 2).await;
+    house.sign_in("good", &user("ada")).await;
     assert_eq!(store.load_session("old").await.unwrap(), None);
+    assert_eq!(rights(&store.drop_expired_sessions().await.unwrap()), named(["old"]));
     assert_eq!(store.drop_expired_sessions().await.unwrap(), []);
-    assert_eq!(store.load_session("good").await.unwrap().as_deref(), Some("y"));
+    assert!(store.load_session("good").await.unwrap().is_some());
     let left = house.database.connect().await.text("select cast(count(*) as text) from sessions").await;
     assert_eq!(left, "1");
 }
 
 #[tokio::test]
-async fn a_session_that_expires_takes_a_revision_of_its_person() {
+async fn a_session_is_good_for_a_while_after_its_last_use_and_no_longer_than_the_longest() {
     let house = House::new().await;
-    let (store, ada) = (&house.store, user("ada"));
-    house.raise_some(&ada, 1).await;
-    let before = house.head(&ada).await;
-    store.create_session("old", Some(&ada), "x", in_seconds(-2)).await.unwrap();
-    store.create_session("good", Some(&ada), "y", in_seconds(60)).await.unwrap();
-    let changes = store.drop_expired_sessions().await.unwrap();
-    assert_eq!(
-        changes.iter().map(|it| &it.what).collect::<Vec<_>>(),
-        [&What::RightEnded(right_of_session("old"))]
+    house.sign_in("s1", &user("ada")).await;
+    let left = house.left("s1").await.unwrap();
+    assert!(left > 50.0 && left <= 60.0, "{left}");
+    let lasting = Lasting { unused: Duration::from_secs(600), ..LASTING };
+    house.use_session("s1", lasting).await;
+    let left = house.left("s1").await.unwrap();
+    assert!(left > 590.0 && left <= 600.0, "{left}");
+    house.set("created_at", 3_500).await;
+    house.use_session("s1", lasting).await;
+    let left = house.left("s1").await.unwrap();
+    assert!(left > 90.0 && left <= 100.0, "{left}");
+}
+
+#[tokio::test]
+async fn a_new_session_is_good_no_longer_than_the_longest() {
+    let house = House::new().await;
+    let lasting = Lasting { longest: Duration::from_secs(30), ..LASTING };
+    assert!(
+        house.store.create_session(&NewSession { id: "s1", ..NewSession::default() }, lasting).await.unwrap()
     );
-    assert_eq!(house.changes_after(&ada, before).await, changes);
-    assert_eq!(store.drop_expired_sessions().await.unwrap(), []);
+    assert!(house.left("s1").await.unwrap() <= 30.0);
+}
+
+#[tokio::test]
+async fn no_use_brings_a_session_back() {
+    let house = House::new().await;
+    house.sign_in_before("expired", &user("ada"), 1).await;
+    house.sign_in("ended", &user("ada")).await;
+    house.store.end_session("ended").await.unwrap();
+    for id in ["expired", "ended", "none"] {
+        house.use_session(id, LASTING).await;
+        assert_eq!(house.left(id).await, None, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn a_use_is_to_be_noted_when_the_last_one_was_ten_minutes_ago() {
+    let house = House::new().await;
+    house.sign_in("s1", &user("ada")).await;
+    let stale = async || house.store.load_session("s1").await.unwrap().unwrap().stale;
+    for (ago, is) in [(0, false), (590, false), (600, true)] {
+        house.set("used_at", ago).await;
+        assert_eq!(stale().await, is, "{ago}");
+    }
+    house.use_session("s1", LASTING).await;
+    assert!(!stale().await);
+}
+
+#[tokio::test]
+async fn a_person_sees_their_good_sessions_and_the_last_used_first() {
+    let house = House::new().await;
+    let (ada, bob) = (user("ada"), user("bob"));
+    house.sign_in_before("expired", &ada, 1).await;
+    house.sign_in("idle", &ada).await;
+    house.set("used_at", 900).await;
+    let browser = NewSession { browser: Some("Firefox on Linux"), ..session("used", &ada) };
+    assert!(house.store.create_session(&browser, LASTING).await.unwrap());
+    house.sign_in("bobs", &bob).await;
+    let seen = house.store.sessions_of(&ada).await.unwrap();
+    let told: Vec<_> = seen.iter().map(|it| (it.right.clone(), it.browser.as_deref())).collect();
+    assert_eq!(
+        told,
+        [(right_of_session("used"), Some("Firefox on Linux")), (right_of_session("idle"), None)]
+    );
+    assert_eq!(seen[0].created_at, seen[0].used_at);
+    let idle = (seen[1].created_at - seen[1].used_at).whole_seconds();
+    assert!((890..=900).contains(&idle), "{idle}");
 }
 
 #[tokio::test]
 async fn a_right_lives_as_long_as_its_session() {
     let house = House::new().await;
-    let store = &house.store;
-    store.create_session("old", None, "x", in_seconds(-2)).await.unwrap();
-    store.create_session("good", None, "y", in_seconds(60)).await.unwrap();
+    let (store, ada) = (&house.store, user("ada"));
+    house.sign_in_before("old", &ada, 2).await;
+    for id in ["good", "other"] {
+        house.sign_in(id, &ada).await;
+    }
     let rights = ["old", "good", "none", "other"].map(right_of_session);
-    store.create_session("other", None, "z", in_seconds(60)).await.unwrap();
-    let living = async || store.sessions(&rights).await.unwrap();
-    let held = |right: usize, data: &str| (rights[right].clone(), data.to_owned());
-    assert_eq!(living().await, HashMap::from([held(1, "y"), held(3, "z")]));
+    let living = async || store.sessions(&rights).await.unwrap().into_keys().collect::<BTreeSet<_>>();
+    assert_eq!(living().await, named(["good", "other"]));
     store.end_session("good").await.unwrap();
-    assert_eq!(living().await, HashMap::from([held(3, "z")]));
+    assert_eq!(living().await, named(["other"]));
 }
 
 #[tokio::test]
@@ -73,7 +157,7 @@ async fn the_end_of_a_session_takes_a_revision_of_its_person() {
     let ada = user("ada");
     house.raise_some(&ada, 1).await;
     let before = house.head(&ada).await;
-    house.store.create_session("s1", Some(&ada), "x", in_seconds(60)).await.unwrap();
+    house.sign_in("s1", &ada).await;
     let change = house.store.end_session("s1").await.unwrap().unwrap();
     assert_eq!(change.what, What::RightEnded(right_of_session("s1")));
     assert_eq!((change.user.clone(), change.position.revision, change.unread), (ada.clone(), 2, 1));
@@ -83,30 +167,138 @@ async fn the_end_of_a_session_takes_a_revision_of_its_person() {
 }
 
 #[tokio::test]
+async fn a_session_that_expires_takes_a_revision_of_its_person() {
+    let house = House::new().await;
+    let (store, ada) = (&house.store, user("ada"));
+    house.raise_some(&ada, 1).await;
+    let before = house.head(&ada).await;
+    house.sign_in_before("old", &ada, 2).await;
+    house.sign_in("good", &ada).await;
+    let changes = store.drop_expired_sessions().await.unwrap();
+    assert_eq!(rights(&changes), named(["old"]));
+    assert_eq!(house.changes_after(&ada, before).await, changes);
+}
+
+#[tokio::test]
 async fn the_end_of_nobodys_session_changes_no_inbox() {
     let house = House::new().await;
     let mark = house.store.log_end().await.unwrap();
-    house.store.create_session("s1", None, "x", in_seconds(60)).await.unwrap();
+    let nobodys = NewSession { id: "s1", ..NewSession::default() };
+    assert!(house.store.create_session(&nobodys, LASTING).await.unwrap());
     assert_eq!(house.store.end_session("s1").await.unwrap(), None);
     assert_eq!(house.store.load_session("s1").await.unwrap(), None);
     assert_eq!(house.store.changed_since(&mark).await.unwrap().heads, []);
 }
 
 #[tokio::test]
-async fn a_session_that_ended_is_not_saved_back() {
+async fn only_ones_own_session_is_ended_by_its_name() {
     let house = House::new().await;
-    house.store.create_session("s1", None, "x", in_seconds(60)).await.unwrap();
-    house.store.end_session("s1").await.unwrap();
-    house.store.save_session("s1", None, "x", in_seconds(60)).await.unwrap();
-    assert_eq!(house.store.load_session("s1").await.unwrap(), None);
+    let (ada, bob) = (user("ada"), user("bob"));
+    house.sign_in("hers", &ada).await;
+    let hers = right_of_session("hers");
+    for (who, right) in [(&bob, hers.as_str()), (&ada, "hers"), (&ada, ""), (&ada, &right_of_session("x"))] {
+        assert_eq!(house.store.end_session_of(who, right).await.unwrap(), None, "{right}");
+    }
+    assert!(house.left("hers").await.is_some());
+    let ended = house.store.end_session_of(&ada, &hers).await.unwrap().unwrap();
+    assert_eq!(rights(&[ended]), named(["hers"]));
+    assert_eq!(house.left("hers").await, None);
+}
+
+#[tokio::test]
+async fn all_sessions_of_a_person_end_or_all_but_one_each_with_a_revision() {
+    let house = House::new().await;
+    let (ada, bob) = (user("ada"), user("bob"));
+    for (id, owner) in [("s1", &ada), ("s2", &ada), ("s3", &ada), ("his", &bob)] {
+        house.sign_in(id, owner).await;
+    }
+    let before = house.head(&ada).await;
+    let others = house.store.end_sessions_of(&ada, Some(&right_of_session("s2"))).await.unwrap();
+    assert_eq!(rights(&others), named(["s1", "s3"]));
+    assert_eq!(house.changes_after(&ada, before).await, others);
+    let last = house.store.end_sessions_of(&ada, None).await.unwrap();
+    assert_eq!((rights(&last), last[0].position.revision), (named(["s2"]), before.revision + 3));
+    assert_eq!(house.store.end_sessions_of(&ada, None).await.unwrap(), []);
+    assert!(house.left("his").await.is_some());
+}
+
+#[tokio::test]
+async fn another_password_ends_all_sessions_with_it() {
+    let house = House::new().await;
+    let ada = user("ada");
+    assert!(house.store.add_person(&ada, "Ada", None, "old").await.unwrap());
+    for id in ["s1", "s2"] {
+        house.sign_in(id, &ada).await;
+    }
+    let ended = house.store.set_password(&ada, "new").await.unwrap().unwrap();
+    assert_eq!(rights(&ended), named(["s1", "s2"]));
+    assert_eq!(house.store.sessions_of(&ada).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn no_session_is_made_for_a_password_that_is_another_by_now() {
+    let house = House::new().await;
+    let ada = user("ada");
+    assert!(house.store.add_person(&ada, "Ada", None, "old").await.unwrap());
+    let shown = |id, hash| NewSession { password_hash: Some(hash), ..session(id, &ada) };
+    assert!(house.store.create_session(&shown("s1", "old"), LASTING).await.unwrap());
+    house.store.set_password(&ada, "new").await.unwrap();
+    assert!(!house.store.create_session(&shown("s2", "old"), LASTING).await.unwrap());
+    assert!(house.store.create_session(&shown("s3", "new"), LASTING).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_sign_in_waits_for_a_change_of_the_password_that_is_under_way() {
+    let house = House::on(Database::on_server()).await;
+    let ada = user("ada");
+    assert!(house.store.add_person(&ada, "Ada", None, "old").await.unwrap());
+    let mut changing = house.database.connect().await;
+    changing.run("begin; update people set password_hash = 'new' where id = 'ada'").await;
+    let (store, owner) = (house.store.clone(), ada.clone());
+    let signing_in = tokio::spawn(async move {
+        let shown = NewSession { password_hash: Some("old"), ..session("s1", &owner) };
+        store.create_session(&shown, LASTING).await.unwrap()
+    });
+    let waiting = "select count(*)::text from pg_stat_activity \
+                   where datname = current_database() and wait_event_type = 'Lock'";
+    let mut watcher = house.database.connect().await;
+    while watcher.text(waiting).await != "1" {}
+    changing.run("commit").await;
+    assert!(!signing_in.await.unwrap());
+    assert_eq!(house.left("s1").await, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_all_who_end_the_same_sessions_at_once_one_does() {
+    let house = House::new().await;
+    let ada = user("ada");
+    assert!(house.store.add_person(&ada, "Ada", None, "old").await.unwrap());
+    let ids: Vec<_> = (0..20).map(|number| format!("s{number}")).collect();
+    for id in &ids {
+        house.sign_in(id, &ada).await;
+    }
+    let before = house.head(&ada).await;
+    let (store, rights_of_all) =
+        (&house.store, ids.iter().map(|id| right_of_session(id)).collect::<Vec<_>>());
+    let one = async |id: &String| store.end_session(id).await.unwrap().into_iter().collect::<Vec<_>>();
+    let (singly, all, changed, used) = tokio::join!(
+        join_all(ids.iter().rev().map(one)),
+        store.end_sessions_of(&ada, None),
+        store.set_password(&ada, "new"),
+        join_all((0..5).map(|_| store.use_sessions(&rights_of_all, LASTING))),
+    );
+    used.into_iter().for_each(|used| used.unwrap());
+    let ended = singly.into_iter().flatten().chain(all.unwrap()).chain(changed.unwrap().unwrap());
+    let mut ended: Vec<_> = ended.collect();
+    ended.sort_by_key(|change| change.position.revision);
+    assert_eq!(rights(&ended), rights_of_all.iter().cloned().collect());
+    assert_eq!(house.changes_after(&ada, before).await, ended);
 }
 
 #[tokio::test]
 async fn the_database_never_holds_the_id_of_a_session() {
     let house = House::new().await;
-    let ada = user("ada");
-    house.store.ensure_person(&ada, None).await.unwrap();
-    house.store.create_session("a secret id", Some(&ada), "x", in_seconds(60)).await.unwrap();
+    house.sign_in("a secret id", &user("ada")).await;
     let hex = house.database.hex("hash");
     let kept = house.database.connect().await.text(&format!("select {hex} from sessions")).await;
     assert_eq!(kept, right_of_session("a secret id"));

@@ -1,10 +1,10 @@
 //! A store of its own for every test, and short words for what tests do with it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use belfry::{
     domain::{Alert, AlertId, Change, Filter, NewAlert, Position, Severity, UserId},
-    server::store::{List, Marked, Raised, Replay, Store, Window},
+    server::store::{Lasting, List, Marked, NewSession, Raised, Replay, Store, Window},
 };
 use uuid::Uuid;
 
@@ -64,12 +64,33 @@ impl House {
         self.store.snapshot(user, &[all]).await.unwrap().lists.remove(0).alerts
     }
 
+    /// Keeps a session of a person's that is good for a minute.
+    pub async fn sign_in(&self, id: &str, user: &UserId) {
+        self.store.ensure_person(user, None).await.unwrap();
+        assert!(self.store.create_session(&session(id, user), LASTING).await.unwrap());
+    }
+
+    /// Keeps one that expired so many seconds ago.
+    pub async fn sign_in_before(&self, id: &str, user: &UserId, ago: u32) {
+        self.sign_in(id, user).await;
+        self.database.expire_session(id, ago).await;
+    }
+
     pub async fn changes_after(&self, user: &UserId, after: Position) -> Vec<Change> {
         match self.store.replay(user, Some(after)).await.unwrap() {
             Replay::Changes(changes) => changes,
             other => panic!("expected all changes, got {other:?}"),
         }
     }
+}
+
+/// How long sessions last in these tests.
+pub const LASTING: Lasting =
+    Lasting { unused: Duration::from_secs(60), longest: Duration::from_secs(60 * 60) };
+
+/// A session of a person's, which holds its own id.
+pub fn session<'a>(id: &'a str, user: &'a UserId) -> NewSession<'a> {
+    NewSession { id, user: Some(user), data: id, ..NewSession::default() }
 }
 
 pub fn user(id: &str) -> UserId {

@@ -182,6 +182,11 @@ impl App {
     pub async fn sign_in(&self, id: &str, word: &str) -> Voice {
         let answer = self.nobody().post("/login", &[("user", id), ("password", word)]).await;
         assert_eq!((answer.status().as_u16(), location(&answer)), (303, "/"));
+        self.shown_in(&answer)
+    }
+
+    /// Whoever has the cookie that an answer sets.
+    pub fn shown_in(&self, answer: &reqwest::Response) -> Voice {
         let cookie = answer.headers()["set-cookie"].to_str().unwrap();
         let cookie = cookie.split(';').next().unwrap().to_owned();
         Voice::new(self.address, Some((COOKIE, cookie)))

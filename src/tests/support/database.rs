@@ -4,7 +4,7 @@ use std::{env, process::Command, sync::Arc};
 
 use belfry::{
     domain::UserId,
-    server::store::{self, OpenError, Pool, Store},
+    server::store::{self, OpenError, Pool, Store, right_of_session},
 };
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection, postgres::PgConnectOptions,
@@ -115,17 +115,32 @@ impl Database {
         self.tamper(&stand).await;
     }
 
+    /// Moves the end of a browser session to so many seconds ago.
+    pub async fn expire_session(&self, id: &str, ago: u32) {
+        let (hash, right) = (self.hex("hash"), right_of_session(id));
+        let ago = self.ago(ago);
+        self.tamper(&format!("update sessions set expires_at = {ago} where {hash} = '{right}'")).await;
+    }
+
+    /// Lets all browser sessions end in so many milliseconds, if nobody uses them.
+    pub async fn sessions_end_in(&self, millis: u32) {
+        let soon = match self {
+            Self::File(_) => format!("(select now + {millis} from clock)"),
+            Self::Server(_) => format!("clock_timestamp() + interval '{millis} ms'"),
+        };
+        self.tamper(&format!("update sessions set expires_at = {soon}")).await;
+    }
+
     /// Makes browser sessions look two days older.
     pub async fn age_sessions(&self) {
         self.tamper(match self {
             Self::File(_) => {
-                "update sessions set expires_at = expires_at - 172800000,
-                 data = json_set(data, '$.data.extended', unixepoch() - 172800)"
+                "update sessions set expires_at = expires_at - 172800000, created_at = created_at - 172800000,
+                 used_at = used_at - 172800000"
             }
             Self::Server(_) => {
                 "update sessions set expires_at = expires_at - interval '2 days',
-                 data = jsonb_set(data::jsonb, '{data,extended}',
-                                  to_jsonb(extract(epoch from now())::bigint - 172800))"
+                 created_at = created_at - interval '2 days', used_at = used_at - interval '2 days'"
             }
         })
         .await;

@@ -25,6 +25,13 @@ pub struct Ran {
 /// The program as it was built for the tests.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_belfry");
 
+/// What runs a program with a clock that is off: the library that lies about the time is preloaded, for its own
+/// program would stay between it and who ends it.
+pub fn clock_off(by: &'static str) -> Vec<&'static str> {
+    let preload = "LD_PRELOAD=/usr/$LIB/faketime/libfaketimeMT.so.1";
+    vec!["env", "FAKETIME_DONT_FAKE_MONOTONIC=1", preload, by]
+}
+
 /// A command that inherits nothing.
 pub fn command(program: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);

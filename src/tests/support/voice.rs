@@ -6,6 +6,7 @@ use axum::http::{
     HeaderName,
     header::{COOKIE, ORIGIN},
 };
+use belfry::server::store::right_of_session;
 use reqwest::{Client, Method, RequestBuilder, Response, redirect::Policy};
 use serde_json::{Value, json};
 use url::form_urlencoded;
@@ -34,6 +35,12 @@ impl Voice {
     pub fn header(&self) -> String {
         let (name, value) = self.shown.as_ref().unwrap();
         format!("{name}: {value}")
+    }
+
+    /// The name of the session whose cookie is shown, as a right.
+    pub fn right(&self) -> String {
+        let (_, cookie) = self.shown.as_ref().unwrap();
+        right_of_session(cookie.split_once('=').unwrap().1)
     }
 
     /// The same caller at another server.

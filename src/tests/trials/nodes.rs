@@ -10,7 +10,7 @@ use super::{
     world::{NODES, World},
     writer::raise,
 };
-use crate::ws::bench::PATIENCE;
+use crate::{support::program::clock_off, ws::bench::PATIENCE};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_nodes_restart_one_after_the_other() {
@@ -41,16 +41,13 @@ async fn a_node_dies_between_commit_and_publish() {
     .await;
 }
 
-/// The library that lies about the time, preloaded: its own program would stay between a node and who ends it.
-const FAKETIME: &str = "LD_PRELOAD=/usr/$LIB/faketime/libfaketimeMT.so.1";
-
 /// Their clocks are an hour ahead and an hour behind: no decision of several nodes may hang on them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clocks_of_nodes_are_off_by_an_hour() {
     let mut world = World::start().await;
     for (number, by) in ["FAKETIME=+1h", "FAKETIME=-1h"].into_iter().enumerate() {
         world.stop_node(number).await;
-        world.nodes[number].wrapper = vec!["env", "FAKETIME_DONT_FAKE_MONOTONIC=1", FAKETIME, by];
+        world.nodes[number].wrapper = clock_off(by);
         world.start_node(number).await;
         let own = world.clock(number).await;
         assert!(own.abs_diff(now()) > Duration::from_secs(3_500), "its clock is not off");

@@ -35,6 +35,14 @@ pub struct Counts {
     #[arg(long = "limit-upgrades", env = "BELFRY_LIMIT_UPGRADES", default_value = "500")]
     pub upgrades: NonZeroU32,
 
+    /// How many wrong passwords of one account are looked at each minute; right ones do not count.
+    #[arg(long = "limit-sign-ins", env = "BELFRY_LIMIT_SIGN_INS", default_value = "10")]
+    pub sign_ins: NonZeroU32,
+
+    /// The same from one address, whomever they are for.
+    #[arg(long = "limit-sign-ins-address", env = "BELFRY_LIMIT_SIGN_INS_ADDRESS", default_value = "100")]
+    pub sign_ins_address: NonZeroU32,
+
     /// How many requests one publisher may make in a second.
     #[arg(long = "limit-requests", env = "BELFRY_LIMIT_REQUESTS", default_value = "2000")]
     pub requests: NonZeroU32,

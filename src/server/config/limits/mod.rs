@@ -11,6 +11,7 @@ use clap::Args;
 pub use self::{counts::Counts, sizes::Sizes, times::Times};
 use super::Switch;
 use crate::server::{
+    auth::Allowed,
     graphql::{Bounds, ws},
     rates::Rates,
 };
@@ -75,6 +76,12 @@ impl Limits {
     /// Whether this machine's own addresses count like others.
     pub fn loopback(&self) -> bool {
         self.counts.loopback == Switch::On
+    }
+
+    /// How many wrong passwords are looked at; none: as many as come.
+    pub fn sign_ins(&self) -> Option<Allowed> {
+        let Counts { sign_ins: account, sign_ins_address: address, .. } = self.counts;
+        self.counted(Allowed { account, address })
     }
 
     /// How many requests publishers and addresses may make.

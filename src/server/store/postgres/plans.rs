@@ -33,8 +33,8 @@ const FILL: &str = "
     from generate_series(1, 1000) n cross join generate_series(1, 5) r;
     insert into changes (user_id, revision, unread, what, alert_ids)
     select user_id, created_revision, 0, 'raised', array[id] from alerts;
-    insert into sessions (hash, data, expires_at)
-    select sha256(n::text::bytea), 'x', now() + interval '1 day' from generate_series(1, 5000) n;
+    insert into sessions (hash, user_id, data, expires_at)
+    select sha256(n::text::bytea), 'user' || n % 1000 + 1, 'x', now() + interval '1 day' from generate_series(1, 5000) n;
     insert into tokens (name, hint, hash)
     select n, 'x', sha256(n::text::bytea) from generate_series(1, 5000) n;
     insert into idempotency (publisher, key, content, alert_id)
@@ -106,6 +106,10 @@ async fn no_hot_statement_walks_a_table() {
         (with(upkeep::SHORTEN, &["'ada'", "200", "86400000"]), "changes_pkey"),
         (with(tokens::NAMED_BY, &["sha256('7')"]), "tokens_hash_key"),
         (with(sessions::LOAD, &["array['00']"]), "sessions_pkey"),
+        (with(sessions::USE, &["array['00']", "1", "2"]), "sessions_pkey"),
+        (with(sessions::LIST, &["'user7'", "100"]), "sessions_of"),
+        (with(sessions::END_ONE, &["'user7'", "sha256('7')"]), "sessions_pkey"),
+        (with(sessions::END_ALL, &["'user7'", "null"]), "sessions_of"),
         (with(sessions::EXPIRED, &["0"]), "Index Cond: (expires_at <="),
     ];
     for (sql, index) in plain {

@@ -35,7 +35,7 @@ pub(super) fn alert(row: &PgRow) -> Result<Alert> {
         link: optional_text(row, "link")?.map(str::to_owned),
         actor: json(row, "actor")?,
         data: json(row, "data")?,
-        created_at: time(row, "created_at")?.ok_or_else(|| damaged("no time"))?,
+        created_at: needed_time(row, "created_at")?,
         read_at: time(row, "read_at")?,
         expires_at: time(row, "expires_at")?,
     })
@@ -86,6 +86,11 @@ fn time(row: &PgRow, column: &str) -> Result<Option<OffsetDateTime>> {
     let micros = i64::from_be_bytes(raw.as_bytes().and_then(|bytes| Ok(bytes.try_into()?)).map_err(damaged)?);
     let time = OffsetDateTime::from_unix_timestamp_nanos((EPOCH + i128::from(micros)) * 1_000);
     time.ok().filter(is_written).map(Some).ok_or_else(|| damaged("a time out of range"))
+}
+
+/// The time in a column that may not be null.
+pub(super) fn needed_time(row: &PgRow, column: &str) -> Result<OffsetDateTime> {
+    time(row, column)?.ok_or_else(|| damaged("no time"))
 }
 
 /// A text that was parsed before it was stored.

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use sqlx::{Row, sqlite::SqliteRow};
 
-use super::{Result, SqliteStore, StoreError, inbox, row};
+use super::{Result, SqliteStore, StoreError, inbox, row, sessions::END_ALL};
 use crate::{
-    domain::{User, UserId},
+    domain::{Change, User, UserId},
     server::store::People,
 };
 
@@ -101,9 +101,15 @@ impl People for SqliteStore {
         Ok(people)
     }
 
-    async fn set_password(&self, user: &UserId, hash: &str) -> Result<bool, StoreError> {
-        let set = sqlx::query(SET_PASSWORD).bind(user.as_str()).bind(hash).execute(&self.writer).await?;
-        Ok(set.rows_affected() == 1)
+    async fn set_password(&self, user: &UserId, hash: &str) -> Result<Option<Vec<Change>>, StoreError> {
+        let mut tx = self.begin_write().await?;
+        let set = sqlx::query(SET_PASSWORD).bind(user.as_str()).bind(hash).execute(&mut *tx).await?;
+        if set.rows_affected() == 0 {
+            return Ok(None);
+        }
+        let ended = self.end_of(&mut tx, user, END_ALL, None).await?;
+        tx.commit().await?;
+        Ok(Some(ended))
     }
 
     async fn password_hash(&self, user: &UserId) -> Result<Option<String>, StoreError> {

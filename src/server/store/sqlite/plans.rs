@@ -66,6 +66,10 @@ async fn no_hot_statement_walks_a_table() {
         (upkeep::SHORTEN, "(user_id=? AND revision<?)"),
         (tokens::NAMED_BY, "(hash=?)"),
         (sessions::LOAD, "PRIMARY KEY (hash=?)"),
+        (sessions::USE, "PRIMARY KEY (hash=?)"),
+        (sessions::LIST, "sessions_of (user_id=?)"),
+        (sessions::END_ONE, "PRIMARY KEY (hash=?)"),
+        (sessions::END_ALL, "sessions_of (user_id=?"),
         (sessions::EXPIRED, "sessions_due (expires_at<?)"),
     ];
     for (sql, index) in plain {

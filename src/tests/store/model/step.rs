@@ -113,9 +113,7 @@ async fn expire(house: &House, history: &History, place: usize) {
 
 async fn end_session(house: &House, history: &History) {
     let store = &house.store;
-    store.ensure_person(&history.user, None).await.unwrap();
-    let until = OffsetDateTime::now_utc() + Duration::hours(1);
-    assert!(store.create_session("s", Some(&history.user), "", until).await.unwrap());
+    house.sign_in("s", &history.user).await;
     let change = store.end_session("s").await.unwrap().unwrap();
     assert_eq!((change.position.revision, change.ids.len()), (history.head() + 1, 0));
 }
