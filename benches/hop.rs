@@ -76,7 +76,7 @@ fn database(folder: &Path) -> Database {
 async fn publisher(database: &Database) -> String {
     let secret = Secret::random().unwrap();
     let store = database.open().await.unwrap();
-    store.add_token("bench", secret.hint(), &secret.hash()).await.unwrap();
+    store.add_token("bench", secret.hint(), &secret.hash(), &belfry::domain::Scope::default()).await.unwrap();
     store.close().await;
     secret.reveal().to_owned()
 }

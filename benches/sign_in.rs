@@ -68,7 +68,7 @@ async fn prepare(url: &str) -> String {
     let (store, secret) = (database.open().await.unwrap(), Secret::random().unwrap());
     let hash = password::hash("a long word".to_owned()).await.unwrap();
     store.add_person(&"known".parse().unwrap(), "Known", None, &hash).await.unwrap();
-    store.add_token("bench", secret.hint(), &secret.hash()).await.unwrap();
+    store.add_token("bench", secret.hint(), &secret.hash(), &belfry::domain::Scope::default()).await.unwrap();
     store.close().await;
     secret.reveal().to_owned()
 }

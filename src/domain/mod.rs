@@ -7,6 +7,7 @@ pub mod filter;
 pub mod inbox;
 pub mod new_alert;
 pub mod position;
+pub mod scope;
 mod text;
 pub mod user;
 
@@ -17,4 +18,5 @@ pub use filter::Filter;
 pub use inbox::{Inbox, Page};
 pub use new_alert::{Invalid, NewAlert};
 pub use position::{Position, Revision};
+pub use scope::Scope;
 pub use user::{Name, User, UserId};

@@ -14,11 +14,12 @@ use futures_util::{
     stream,
 };
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use super::{
     admission::Seat,
-    auth::{Asking, AuthError, Caller, Person, from_now},
+    auth::{Asking, AuthError, Caller, Person, Publisher, from_now},
     graphql::{
         AWAY, Kind, UNAVAILABLE,
         ws::{Admitted, Host, Operation, Refused, Step, Steps},
@@ -133,26 +134,48 @@ impl EngineHost {
 
     /// Resolves when the caller's right ends.
     async fn ended(&self, caller: &Caller) -> Result<BoxFuture<'static, ()>, Refused> {
-        let Caller::Person(Person { id, right: Some(right), ends_at }) = caller else {
-            return Ok(future::pending().boxed());
-        };
-        // Listening comes before the look: the session was judged at the upgrade, and an end that
-        // fell between the two would be seen by neither. For the same reason the look must not be
-        // answered by one that began before: `Looks` sees to that.
-        let ended = self.state.broker.hub().ended(id, right.clone());
-        match self.state.auth.holds(right).await {
-            Ok(true) => Ok(match ends_at {
-                Some(at) => {
-                    let expired = self.state.auth.clone().expired(right.clone(), *at);
-                    future::select(ended.boxed(), expired.boxed()).map(drop).boxed()
-                }
-                None => ended.boxed(),
-            }),
-            Ok(false) => Err(Refused::Ended),
-            Err(failed) => {
-                failed.note();
-                Err(Refused::Unavailable)
+        match caller {
+            Caller::Person(Person { id, right: Some(right), ends_at }) => {
+                self.session_ended(id, right, *ends_at).await
             }
+            Caller::Publisher(Publisher { token: Some(token), .. }) => {
+                let revoked = self.state.auth.revoked(*token);
+                let judged = self.state.auth.again(caller).await;
+                judged.map(|()| revoked.boxed()).map_err(|error| refused(&error))
+            }
+            // A token of the host application says itself when it ends.
+            Caller::Person(_) | Caller::Publisher(_) | Caller::Nobody => Ok(future::pending().boxed()),
+        }
+    }
+
+    /// Resolves when a session ends, and with it its right. At `ends_at` it would end by itself.
+    ///
+    /// Listening comes before the look: the session was judged at the upgrade, and an end that fell between
+    /// the two would be seen by neither. For the same reason the look must not be answered by one that began
+    /// before: `Looks` sees to that.
+    async fn session_ended(
+        &self,
+        id: &UserId,
+        right: &str,
+        ends_at: Option<OffsetDateTime>,
+    ) -> Result<BoxFuture<'static, ()>, Refused> {
+        let ended = self.state.broker.hub().ended(id, right.to_owned());
+        if !self.state.auth.holds(right).await.map_err(|error| refused(&error))? {
+            return Err(Refused::Ended);
+        }
+        let Some(at) = ends_at else { return Ok(ended.boxed()) };
+        let expired = self.state.auth.clone().expired(right.to_owned(), at);
+        Ok(future::select(ended.boxed(), expired.boxed()).map(drop).boxed())
+    }
+}
+
+/// Why a caller is turned away who was let in before.
+fn refused(error: &AuthError) -> Refused {
+    match error {
+        AuthError::Refused(_) => Refused::Ended,
+        AuthError::Store(_) | AuthError::Session(_) => {
+            error.note();
+            Refused::Unavailable
         }
     }
 }

@@ -62,7 +62,12 @@ async fn expect_raised(program: &str, script: &str, title: &str) {
     flags.extend(["--redis-url", &url]);
     let app = App::with(&flags).await;
     let token = Secret::random().unwrap();
-    assert!(app.store.add_token("example", token.hint(), &token.hash()).await.unwrap());
+    assert!(
+        app.store
+            .add_token("example", token.hint(), &token.hash(), &belfry::domain::Scope::default())
+            .await
+            .unwrap()
+    );
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let found = PathBuf::from(program).components().count() == 1 || root.join(program).exists();
     assert!(found, "{program} is missing: run the tests with `make unit`");

@@ -8,7 +8,10 @@ use axum::{
 use time::OffsetDateTime;
 
 use super::{Auth, AuthError, bearer_token, session};
-use crate::{domain::UserId, server::request::unavailable};
+use crate::{
+    domain::{Scope, UserId},
+    server::request::unavailable,
+};
 
 /// Who is asking.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub struct Person {
 pub struct Publisher {
     /// The name space of its idempotency keys.
     pub name: String,
+    /// What it may raise.
+    pub scope: Scope,
     /// The hash of its opaque token, to look up whether that is good still; none for a JWT.
     pub token: Option<[u8; 32]>,
     /// When the right ends by itself.

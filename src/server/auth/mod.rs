@@ -8,6 +8,7 @@ mod jwt;
 mod keys;
 mod looks;
 pub mod password;
+mod revoked;
 mod session;
 mod throttle;
 mod token;
@@ -24,6 +25,7 @@ pub use caller::{Asking, Caller, Person, Publisher};
 pub use jwt::{Jwt, JwtError};
 pub use looks::Looks;
 pub use password::PasswordError;
+pub use revoked::Revoked;
 pub use session::{Sessions, cookie_name, layer, removable, sign_in, sign_out};
 pub use throttle::{Allowed, Throttle};
 pub use token::Secret;
@@ -31,10 +33,10 @@ pub use uses::Uses;
 
 use super::{
     broker::Broker,
-    store::{Store, StoreError, leave_alone},
+    store::{Known, Store, StoreError, leave_alone},
 };
 use crate::{
-    domain::{Name, UserId},
+    domain::{Name, Scope, UserId},
     live::message::Object,
 };
 
@@ -45,6 +47,7 @@ pub struct Auth {
     broker: Arc<dyn Broker>,
     looks: Looks,
     uses: Uses,
+    revoked: Revoked,
     jwt: Option<Arc<Jwt>>,
     passwords: Arc<password::Checks>,
     throttle: Throttle,
@@ -100,7 +103,17 @@ impl Auth {
     /// Verifies against `store`, and host applications' tokens by `jwt`; tells by `broker` of rights that end.
     pub fn new(store: Arc<dyn Store>, broker: Arc<dyn Broker>, jwt: Option<Jwt>, throttle: Throttle) -> Self {
         let (looks, uses) = (Looks::at(store.clone()), Uses::of(store.clone()));
-        Self { store, broker, looks, uses, jwt: jwt.map(Arc::new), passwords: Arc::default(), throttle }
+        let revoked = Revoked::from(&store);
+        Self {
+            store,
+            broker,
+            looks,
+            uses,
+            revoked,
+            jwt: jwt.map(Arc::new),
+            passwords: Arc::default(),
+            throttle,
+        }
     }
 
     /// Who shows this bearer token. The first valid JWT of a person makes that person.
@@ -117,7 +130,8 @@ impl Auth {
         let claims = jwt.verify(token).map_err(|error| AuthError::Refused(error.to_string()))?;
         if claims.publishes {
             let name = format!("jwt:{}", claims.user);
-            return Ok(Caller::Publisher(Publisher { name, token: None, ends_at: Some(claims.ends_at) }));
+            let (scope, ends_at) = (Scope::default(), Some(claims.ends_at));
+            return Ok(Caller::Publisher(Publisher { name, scope, token: None, ends_at }));
         }
         self.store.ensure_person(&claims.user, claims.name.as_ref().map(Name::as_str)).await?;
         Ok(Caller::Person(Person { id: claims.user, right: None, ends_at: Some(claims.ends_at) }))
@@ -125,8 +139,8 @@ impl Auth {
 
     async fn token(&self, hash: [u8; 32]) -> Result<Publisher, AuthError> {
         let unknown = || AuthError::Refused("the publisher token is unknown or revoked".to_owned());
-        let name = self.store.token_named_by(&hash).await?.ok_or_else(unknown)?;
-        Ok(Publisher { name: format!("token:{name}"), token: Some(hash), ends_at: None })
+        let Known { name, scope } = self.store.publisher_of(&hash).await?.ok_or_else(unknown)?;
+        Ok(Publisher { name: format!("token:{name}"), scope, token: Some(hash), ends_at: None })
     }
 
     /// Whether the right of a session is good still, at some moment after this was called.
@@ -152,6 +166,12 @@ impl Auth {
                 }
             };
         }
+    }
+
+    /// Resolves within a second after the publisher token of this hash was revoked, wherever that was done;
+    /// it counts from the call on.
+    pub fn revoked(&self, token: [u8; 32]) -> impl Future<Output = ()> + Send + 'static {
+        self.revoked.token(token)
     }
 
     /// Judges once more who was let in before. Of all rights only a publisher token ends without a

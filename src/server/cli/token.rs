@@ -4,16 +4,26 @@ use clap::Subcommand;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{CliError, refuse, say};
-use crate::server::{auth::Secret, config::Database, store::Store};
+use crate::{
+    domain::{Scope, scope::Pattern},
+    server::{auth::Secret, config::Database, store::Store},
+};
 
 #[derive(Subcommand)]
 pub(super) enum Token {
     /// Makes a token and prints it, once.
-    #[command(after_help = "Example: TOKEN=$(belfry token create --name ci)")]
+    #[command(after_help = "Example: TOKEN=$(belfry token create --name ci --kind 'build.*')")]
     Create {
         /// Names the publisher for ever; 1-64 characters.
         #[arg(long, value_parser = name)]
         name: String,
+        /// It may raise alerts of this kind alone; with a * at the end, of all that begin so. May be repeated.
+        #[arg(long, value_name = "KIND", value_parser = Pattern::kind)]
+        kind: Vec<Pattern>,
+        /// It may raise alerts for this person alone; with a * at the end, for all whose ids begin so. May be
+        /// repeated.
+        #[arg(long, value_name = "ID", value_parser = Pattern::recipient)]
+        recipient: Vec<Pattern>,
         #[command(flatten)]
         database: Database,
     },
@@ -37,16 +47,19 @@ pub(super) enum Token {
 impl Token {
     pub(super) async fn run(self) -> Result<(), CliError> {
         match self {
-            Self::Create { name, database } => create(&name, &*database.open().await?).await,
+            Self::Create { name, kind, recipient, database } => {
+                let scope = Scope { kinds: kind, recipients: recipient };
+                create(&name, &scope, &*database.open().await?).await
+            }
             Self::List { database } => list(&*database.open().await?).await,
             Self::Revoke { name, database } => revoke(&name, &*database.open().await?).await,
         }
     }
 }
 
-async fn create(name: &str, store: &dyn Store) -> Result<(), CliError> {
+async fn create(name: &str, scope: &Scope, store: &dyn Store) -> Result<(), CliError> {
     let Some(secret) = Secret::random() else { return refuse("the system has no random numbers") };
-    let added = store.add_token(name, secret.hint(), &secret.hash()).await?;
+    let added = store.add_token(name, secret.hint(), &secret.hash(), scope).await?;
     store.close().await;
     if !added {
         return refuse(format!("--name: there is, or was, a token named {name}: choose another name"));
@@ -61,7 +74,8 @@ async fn list(store: &dyn Store) -> Result<(), CliError> {
             (None, Some(at)) => format!("last used {}", date(at)),
             (None, None) => "never used".to_owned(),
         };
-        say(format_args!("{}\t{}...\tmade {}\t{state}", token.name, token.hint, date(token.created_at)))?;
+        let (made, may) = (date(token.created_at), raises(&token.scope));
+        say(format_args!("{}\t{}...\tmade {made}\t{may}\t{state}", token.name, token.hint))?;
     }
     store.close().await;
     Ok(())
@@ -74,6 +88,15 @@ async fn revoke(name: &str, store: &dyn Store) -> Result<(), CliError> {
         return refuse(format!("--name: there is no live token named {name}"));
     }
     say(format_args!("{name} is revoked."))
+}
+
+/// What a token may raise, in words.
+fn raises(scope: &Scope) -> String {
+    let list = |patterns: &[Pattern], any: &str| match patterns {
+        [] => any.to_owned(),
+        some => some.iter().map(Pattern::as_str).collect::<Vec<_>>().join(", "),
+    };
+    format!("raises {} for {}", list(&scope.kinds, "anything"), list(&scope.recipients, "anybody"))
 }
 
 fn date(at: OffsetDateTime) -> String {

@@ -6,7 +6,7 @@ use crate::{
     domain::UserId,
     server::{
         alerts::{Alerts, AlertsError, Refusal},
-        auth::Caller,
+        auth::{Caller, Publisher},
     },
 };
 
@@ -29,13 +29,13 @@ pub trait Ask {
         }
     }
 
-    /// The publisher who is asking, by the name space of its idempotency keys.
+    /// The publisher who is asking.
     ///
     /// # Errors
     /// `UNAUTHENTICATED` for nobody, `FORBIDDEN` for a person.
-    fn publisher(&self) -> Result<&str, Error> {
+    fn publisher(&self) -> Result<&Publisher, Error> {
         match self.caller() {
-            Caller::Publisher(publisher) => Ok(&publisher.name),
+            Caller::Publisher(publisher) => Ok(publisher),
             Caller::Person(_) => Err(forbidden("raising alerts needs a publisher's token")),
             Caller::Nobody => Err(unauthenticated()),
         }
@@ -60,6 +60,12 @@ pub fn coded(code: &str, message: impl Into<String>) -> Error {
 /// Nobody is asking.
 pub fn unauthenticated() -> Error {
     coded("UNAUTHENTICATED", "sign in, or send a bearer token")
+}
+
+/// An alert is outside of a token's scope by this field of the input.
+pub fn out_of_scope(field: &'static str) -> Error {
+    let error = forbidden(&format!("{field} is outside of this token's scope"));
+    error.extend_with(|_, extensions| extensions.set("field", field))
 }
 
 fn forbidden(why: &str) -> Error {

@@ -4,11 +4,12 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::{
     connection::lists,
-    context::{Ask, refusal},
+    context::{Ask, out_of_scope, refusal},
     input::{AlertFilter, CreateAlertInput},
     object::{Alert, AlertPayload, CreateAlertPayload, Inbox, InboxPayload},
     scalar::Position,
 };
+use crate::domain::new_alert::Draft;
 
 /// The root of all mutations.
 pub struct Mutation;
@@ -16,10 +17,14 @@ pub struct Mutation;
 /// What can be done. An expected refusal is a `problem`; its `field` says what it is about.
 #[Object]
 impl Mutation {
-    /// Raises an alert. For publishers.
+    /// Raises an alert. For publishers; what their token's scope leaves out is `FORBIDDEN`.
     async fn create_alert(&self, ctx: &Context<'_>, input: CreateAlertInput) -> Result<CreateAlertPayload> {
         let publisher = ctx.publisher()?;
-        match ctx.alerts().raise(publisher, input.into()).await {
+        let draft = Draft::from(input);
+        if let Some(field) = publisher.scope.excludes(&draft.kind, &draft.recipient_id) {
+            return Err(out_of_scope(field));
+        }
+        match ctx.alerts().raise(&publisher.name, draft).await {
             Ok(alert) => Ok(CreateAlertPayload { alert: Some(Alert(alert)), problem: None }),
             Err(error) => Ok(CreateAlertPayload { problem: Some(refusal(error)?.into()), alert: None }),
         }

@@ -29,7 +29,7 @@ pub use leases::{Duty, Lease, Leases, Under};
 pub use log::{Changed, Log, MOST_REPLAYED, Mark, Replay};
 pub use people::People;
 pub use sessions::{Held, Lasting, NewSession, Sessions, SignedIn, right_of_session};
-pub use tokens::{Token, Tokens};
+pub use tokens::{Known, Token, Tokens};
 pub use unreadable::unreadable;
 pub use upkeep::{Retention, Shortened, Upkeep};
 
@@ -71,6 +71,11 @@ impl PoolUse {
         let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
         Self { open: pool.size(), idle, most: pool.options().get_max_connections() }
     }
+}
+
+/// Bytes as digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A database of either engine.

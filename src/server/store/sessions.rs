@@ -17,7 +17,7 @@ pub fn right_of_session(id: &str) -> String {
 
 /// The same, of the hash of its id.
 pub(super) fn right_of(hash: &[u8]) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    super::hex(hash)
 }
 
 pub(super) fn hash_of_session(id: &str) -> Vec<u8> {

@@ -1,8 +1,12 @@
 //! What can be asked about tokens of publishers.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
+use serde_json::json;
 
 use super::StoreError;
+use crate::domain::Scope;
 
 /// A publisher token as its owner may see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,12 +15,28 @@ pub struct Token {
     pub name: String,
     /// The first characters of the secret.
     pub hint: String,
+    /// What it may raise.
+    pub scope: Scope,
     /// When it was made.
     pub created_at: time::OffsetDateTime,
     /// When it was last seen, to the minute.
     pub used_at: Option<time::OffsetDateTime>,
     /// When it was revoked.
     pub revoked_at: Option<time::OffsetDateTime>,
+}
+
+/// A publisher, as its good token names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its name.
+    pub name: String,
+    /// What it may raise.
+    pub scope: Scope,
+}
+
+/// A scope as it is kept: JSON, or nothing where it leaves everything open.
+pub(super) fn kept(scope: &Scope) -> Option<String> {
+    (!scope.is_any()).then(|| json!(scope).to_string())
 }
 
 /// Tokens of publishers. The store sees hashes, never a token.
@@ -26,7 +46,13 @@ pub trait Tokens {
     ///
     /// # Errors
     /// The database failed.
-    async fn add_token(&self, name: &str, hint: &str, hash: &[u8; 32]) -> Result<bool, StoreError>;
+    async fn add_token(
+        &self,
+        name: &str,
+        hint: &str,
+        hash: &[u8; 32],
+        scope: &Scope,
+    ) -> Result<bool, StoreError>;
 
     /// All tokens ever made, by name.
     ///
@@ -40,9 +66,15 @@ pub trait Tokens {
     /// The database failed.
     async fn revoke_token(&self, name: &str) -> Result<bool, StoreError>;
 
-    /// The name of the good token with this hash. Its use is noted, beside the request.
+    /// Whom the good token with this hash names. Its use is noted, beside the request.
     ///
     /// # Errors
     /// The database failed.
-    async fn token_named_by(&self, hash: &[u8; 32]) -> Result<Option<String>, StoreError>;
+    async fn publisher_of(&self, hash: &[u8; 32]) -> Result<Option<Known>, StoreError>;
+
+    /// Those of these hashes whose tokens are good.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn good_tokens(&self, hashes: &[[u8; 32]]) -> Result<HashSet<[u8; 32]>, StoreError>;
 }

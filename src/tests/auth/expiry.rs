@@ -1,8 +1,9 @@
 //! A session that ends by itself: when it does, by whose clock, and what becomes of its sockets.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use belfry::server::{auth::password, store::right_of_session};
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
     support::{
@@ -40,9 +41,7 @@ async fn a_session_that_was_used_meanwhile_keeps_its_sockets() {
     let end = Instant::now() + Duration::from_millis(1_500);
     let mut peer = ada.socket().await;
     app.store.use_sessions(&[ada.right()], crate::store::support::LASTING).await.unwrap();
-    while Instant::now() < end {
-        peer.settle().await;
-    }
+    assert!(timeout_at(end, peer.closed()).await.is_err(), "it was closed");
     let publisher = app.publisher().await;
     peer.subscribe("1", "subscription { alertAdded { title } }").await;
     peer.settle().await;

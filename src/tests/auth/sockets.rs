@@ -1,5 +1,7 @@
 //! Rights on sockets: how they begin, and that their end is heard at once.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -89,6 +91,24 @@ async fn a_revoked_token_raises_nothing_more_over_its_open_socket() {
     peer.subscribe("2", CREATE).await;
     assert_eq!(peer.closed().await, reason(4401, "Unauthorized"));
     assert_eq!(app.person("ada").unread().await, 1);
+}
+
+#[tokio::test]
+async fn a_revoked_token_closes_its_sockets_within_a_second_and_those_of_no_other() {
+    let (app, pause) = (App::start().await, Duration::from_secs(1));
+    let (ci, shop) = (app.publisher_named("ci").await, app.publisher_named("shop").await);
+    let (mut one, mut another, mut stays) = (ci.socket().await, ci.socket().await, shop.socket().await);
+    assert!(app.store.revoke_token("ci").await.unwrap());
+    let revoked = Instant::now();
+    for peer in [&mut one, &mut another] {
+        assert_eq!(peer.closed().await, reason(4401, "Unauthorized"));
+    }
+    assert!(revoked.elapsed() < pause, "{:?}", revoked.elapsed());
+    stays.subscribe("1", CREATE).await;
+    assert_eq!(stays.hear().await["payload"]["data"]["createAlert"]["problem"], Value::Null);
+    assert!(app.store.revoke_token("shop").await.unwrap());
+    stays.hear().await;
+    assert_eq!(stays.closed().await, reason(4401, "Unauthorized"));
 }
 
 #[tokio::test]

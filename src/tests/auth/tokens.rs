@@ -1,6 +1,7 @@
 //! Bearer tokens: publishers', and the host application's.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use belfry::domain::{Scope, scope::Pattern};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -109,6 +110,37 @@ async fn a_token_with_the_scope_publish_raises_and_has_no_inbox() {
     assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN");
     let reader = app.bearer(&token(&json!({ "sub": "ada", "exp": in_seconds(60), "scope": "inbox" })));
     assert_eq!(reader.unread().await, 1);
+}
+
+#[tokio::test]
+async fn a_publisher_token_raises_what_its_scope_says_and_nothing_else() {
+    let app = App::start().await;
+    let scope = Scope {
+        kinds: vec![Pattern::kind("build.*").unwrap()],
+        recipients: vec![Pattern::recipient("ada").unwrap()],
+    };
+    let publisher = app.publisher_within("ci", &scope).await;
+    for (kind, recipient, excluded) in [
+        ("build.failed", "ada", None),
+        ("mention", "ada", Some("kind")),
+        ("build.failed", "grace", Some("recipientId")),
+        (" build.failed", "ada", Some("kind")),
+    ] {
+        let mut alert = plain(recipient, "Hello");
+        alert["kind"] = json!(kind);
+        let create =
+            "mutation ($input: CreateAlertInput!) { createAlert(input: $input) { problem { field } } }";
+        let answer = publisher.ask(create, &json!({ "input": alert })).await;
+        let error = &answer["errors"][0]["extensions"];
+        match excluded {
+            None => assert_eq!(answer["data"]["createAlert"]["problem"], Value::Null),
+            Some(field) => {
+                assert_eq!(*error, json!({ "code": "FORBIDDEN", "field": field }), "{kind} {recipient}")
+            }
+        }
+    }
+    assert_eq!(app.person("ada").unread().await, 1);
+    assert_eq!(app.person("grace").unread().await, 0);
 }
 
 #[tokio::test]

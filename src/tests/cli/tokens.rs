@@ -31,6 +31,23 @@ async fn the_list_tells_tokens_apart_and_shows_no_secret() {
 }
 
 #[tokio::test]
+async fn a_scope_is_given_by_flags_and_listed() {
+    let app = App::start().await;
+    let scope = ["--kind", "test", "--kind", "build.*", "--recipient", "ada"];
+    let created = over(&app.folder, &[&["token", "create", "--name", "ci"][..], &scope].concat()).await;
+    let publisher = app.bearer(done(&created));
+    publisher.raise("ada", "Hello").await;
+    let create = "mutation { createAlert(input: { recipientId: \"bob\", kind: \"test\", title: \"t\" }) { problem { field } } }";
+    let refused = publisher.ask(create, &json!({})).await;
+    assert_eq!(refused["errors"][0]["message"], "recipientId is outside of this token's scope");
+    done(&over(&app.folder, &["token", "create", "--name", "shop"]).await);
+    let listed = over(&app.folder, &["token", "list"]).await;
+    let lines: Vec<_> = done(&listed).lines().collect();
+    assert!(lines[0].contains("\traises test, build.* for ada\t"), "{lines:?}");
+    assert!(lines[1].contains("\traises anything for anybody\t"), "{lines:?}");
+}
+
+#[tokio::test]
 async fn each_refusal_names_the_flag() {
     let folder = Folder::new();
     done(&over(&folder, &["token", "create", "--name", "ci"]).await);
@@ -41,5 +58,11 @@ async fn each_refusal_names_the_flag() {
     for malformed in ["", " ", "two\nlines", &"n".repeat(65)] {
         let ran = over(&folder, &["token", "create", "--name", malformed]).await;
         assert!(misread(&ran).contains("--name"), "{malformed:?}");
+    }
+    for (flag, malformed) in
+        [("--kind", ""), ("--kind", "two\nlines"), ("--recipient", "a b"), ("--recipient", "a*b")]
+    {
+        let ran = over(&folder, &["token", "create", "--name", "other", flag, malformed]).await;
+        assert!(misread(&ran).contains(flag), "{flag} {malformed:?}");
     }
 }

@@ -3,7 +3,7 @@
 use std::{env, fs, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use belfry::{
-    domain::UserId,
+    domain::{Scope, UserId},
     server::{
         Server, StartError,
         auth::{Secret, password},
@@ -161,8 +161,13 @@ impl App {
     }
 
     pub async fn publisher_named(&self, name: &str) -> Voice {
+        self.publisher_within(name, &Scope::default()).await
+    }
+
+    /// A program whose token has a scope.
+    pub async fn publisher_within(&self, name: &str, scope: &Scope) -> Voice {
         let secret = Secret::random().unwrap();
-        assert!(self.store.add_token(name, secret.hint(), &secret.hash()).await.unwrap());
+        assert!(self.store.add_token(name, secret.hint(), &secret.hash(), scope).await.unwrap());
         self.bearer(secret.reveal())
     }
 

@@ -240,7 +240,12 @@ impl World {
     pub async fn publisher_at(&self, port: u16) -> Viewer {
         let secret = Secret::random().unwrap();
         let name = format!("publisher{}", rand::random::<u64>());
-        assert!(self.store.add_token(&name, secret.hint(), &secret.hash()).await.unwrap());
+        assert!(
+            self.store
+                .add_token(&name, secret.hint(), &secret.hash(), &belfry::domain::Scope::default())
+                .await
+                .unwrap()
+        );
         self.who(&name, Credential::Token(secret.reveal().to_owned()), port)
     }
 

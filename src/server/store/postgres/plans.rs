@@ -105,6 +105,7 @@ async fn no_hot_statement_walks_a_table() {
         (with(upkeep::LOGS, &["'user1'", "86400000", "300", "200", "500"]), "changes_pkey"),
         (with(upkeep::SHORTEN, &["'ada'", "200", "86400000"]), "changes_pkey"),
         (with(tokens::NAMED_BY, &["sha256('7')"]), "tokens_hash_key"),
+        (with(tokens::GOOD, &["array[sha256('7')]"]), "tokens_hash_key"),
         (with(sessions::LOAD, &["array['00']"]), "sessions_pkey"),
         (with(sessions::USE, &["array['00']", "1", "2"]), "sessions_pkey"),
         (with(sessions::LIST, &["'user7'", "100"]), "sessions_of"),

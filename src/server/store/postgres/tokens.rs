@@ -1,31 +1,45 @@
 //! Tokens of publishers.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use sqlx::{Row, postgres::PgRow};
 
-use super::{PostgresStore, Result, StoreError};
-use crate::server::store::{Token, Tokens};
+use super::{PostgresStore, Result, StoreError, row};
+use crate::{
+    domain::Scope,
+    server::store::{Known, Token, Tokens, tokens::kept},
+};
 
 const ADD: &str = "
-    insert into tokens (name, hint, hash) values ($1, $2, $3) on conflict (name) do nothing";
+    insert into tokens (name, hint, hash, scope) values ($1, $2, $3, $4) on conflict (name) do nothing";
 
 const ALL: &str = "
-    select name, hint, created_at, used_at, revoked_at from tokens order by name collate \"C\"";
+    select name, hint, scope, created_at, used_at, revoked_at from tokens order by name collate \"C\"";
 
 const REVOKE: &str = "
     update tokens set revoked_at = clock_timestamp() where name = $1 and revoked_at is null";
 
 /// `stale`: the last use was noted a minute ago or more.
 pub(super) const NAMED_BY: &str = "
-    select name, coalesce(used_at <= clock_timestamp() - interval '1 minute', true) as stale
+    select name, coalesce(used_at <= clock_timestamp() - interval '1 minute', true) as stale, scope
     from tokens where hash = $1 and revoked_at is null";
+
+pub(super) const GOOD: &str = "
+    select hash from tokens where hash = any($1) and revoked_at is null";
 
 const USED: &str = "update tokens set used_at = clock_timestamp() where name = $1";
 
 #[async_trait]
 impl Tokens for PostgresStore {
-    async fn add_token(&self, name: &str, hint: &str, hash: &[u8; 32]) -> Result<bool, StoreError> {
-        let add = sqlx::query(ADD).bind(name).bind(hint).bind(&hash[..]);
+    async fn add_token(
+        &self,
+        name: &str,
+        hint: &str,
+        hash: &[u8; 32],
+        scope: &Scope,
+    ) -> Result<bool, StoreError> {
+        let add = sqlx::query(ADD).bind(name).bind(hint).bind(&hash[..]).bind(kept(scope));
         Ok(add.execute(&self.pool).await?.rows_affected() == 1)
     }
 
@@ -38,14 +52,21 @@ impl Tokens for PostgresStore {
         Ok(sqlx::query(REVOKE).bind(name).execute(&self.pool).await?.rows_affected() == 1)
     }
 
-    async fn token_named_by(&self, hash: &[u8; 32]) -> Result<Option<String>, StoreError> {
+    async fn publisher_of(&self, hash: &[u8; 32]) -> Result<Option<Known>, StoreError> {
         let found = sqlx::query(NAMED_BY).bind(&hash[..]).fetch_optional(&self.pool).await?;
         let Some(found) = found else { return Ok(None) };
         let name: String = found.try_get("name")?;
         if found.try_get("stale")? {
             self.note_use(name.clone());
         }
-        Ok(Some(name))
+        Ok(Some(Known { name, scope: row::json(&found, "scope")?.unwrap_or_default() }))
+    }
+
+    async fn good_tokens(&self, hashes: &[[u8; 32]]) -> Result<HashSet<[u8; 32]>, StoreError> {
+        let hashes: Vec<_> = hashes.iter().map(|hash| &hash[..]).collect();
+        let good = sqlx::query_scalar::<_, Vec<u8>>(GOOD).bind(hashes);
+        let good = good.fetch_all(&self.pool).await?;
+        Ok(good.iter().filter_map(|hash| hash.as_slice().try_into().ok()).collect())
     }
 }
 
@@ -65,6 +86,7 @@ fn token(row: &PgRow) -> Result<Token> {
     Ok(Token {
         name: row.try_get("name")?,
         hint: row.try_get("hint")?,
+        scope: row::json(row, "scope")?.unwrap_or_default(),
         created_at: row.try_get("created_at")?,
         used_at: row.try_get("used_at")?,
         revoked_at: row.try_get("revoked_at")?,

@@ -65,6 +65,7 @@ async fn no_hot_statement_walks_a_table() {
         (upkeep::LOGS, "(user_id=? AND revision=?)"),
         (upkeep::SHORTEN, "(user_id=? AND revision<?)"),
         (tokens::NAMED_BY, "(hash=?)"),
+        (tokens::GOOD, "(hash=?)"),
         (sessions::LOAD, "PRIMARY KEY (hash=?)"),
         (sessions::USE, "PRIMARY KEY (hash=?)"),
         (sessions::LIST, "sessions_of (user_id=?)"),

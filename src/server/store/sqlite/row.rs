@@ -69,7 +69,7 @@ fn optional_text<'r>(row: &'r SqliteRow, column: &str) -> Result<Option<&'r str>
 }
 
 /// What is wrong with it is not told: that would show what is in it.
-fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<Option<T>> {
+pub(super) fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<Option<T>> {
     let read = optional_text(row, column)?.map(serde_json::from_str).transpose();
     read.map_err(|_| damaged(format!("the {column} is not the JSON that it should be")))
 }
