@@ -3,6 +3,7 @@
 
 mod alert;
 mod check;
+mod files;
 mod serve;
 mod token;
 mod user;
@@ -14,7 +15,7 @@ use std::{
 };
 
 use clap::{
-    CommandFactory, Parser, Subcommand,
+    CommandFactory, FromArgMatches, Parser, Subcommand,
     error::{ContextKind, ContextValue},
 };
 
@@ -104,9 +105,7 @@ enum CliError {
 
 /// Runs the program: reads its arguments, does what they say, reports a failure in one sentence.
 pub async fn main() -> ExitCode {
-    let cli = Cli::try_parse().unwrap_or_else(|error| traced(error).exit());
-    log::init(cli.log);
-    match run(cli).await {
+    match begin().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Where standard error is closed there is nobody to tell.
@@ -114,6 +113,14 @@ pub async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+async fn begin() -> Result<(), CliError> {
+    let matches = files::known(Cli::command())?.try_get_matches();
+    let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = cli.unwrap_or_else(|error| traced(error).exit());
+    log::init(cli.log);
+    run(cli).await
 }
 
 /// Names the variable that a bad value came from: who set it typed no flag.

@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::{fs, path::Path};
 
 use belfry::server::graphql::sdl;
 
@@ -28,6 +28,32 @@ async fn a_restored_database_has_to_be_named() {
         "belfry: --restored needs DATABASE_URL, or --database-url: name the database that was restored";
     assert_eq!((ran.code, ran.err.trim()), (Some(1), said));
     assert!(!folder.path("data").exists());
+}
+
+#[tokio::test]
+async fn a_secret_may_stand_in_a_file_and_no_help_shows_it() {
+    let folder = Folder::in_file();
+    let secret = folder.path("secret");
+    for (arguments, said) in [
+        (&["migrate"][..], format!("{} is up to date.\n", folder.url())),
+        (&["token", "list"], String::new()),
+        (&["token", "revoke", "--name", "ci"], "--name: there is no live token named ci".to_owned()),
+    ] {
+        fs::write(&secret, folder.url() + "\n").unwrap();
+        let mut command = command(Path::new(PROGRAM), arguments);
+        command.env("DATABASE_URL_FILE", &secret).current_dir(folder.path("."));
+        let ran = run(command, "").await;
+        assert!(ran.out.contains(&said) || ran.err.contains(&said), "{ran:?}");
+    }
+    assert!(folder.path("belfry.db").exists() && !folder.path("data").exists());
+    fs::write(&secret, "hunter2").unwrap();
+    for arguments in [&["--help"][..], &["serve", "--help"], &["check"]] {
+        let mut command = command(Path::new(PROGRAM), arguments);
+        command.env("BELFRY_JWT_SECRET_FILE", &secret).env("REDIS_URL_FILE", &secret);
+        let ran = run(command, "").await;
+        assert!(!ran.out.contains("hunter2") && !ran.err.contains("hunter2"), "{ran:?}");
+        assert!(arguments != ["check"] || ran.out.contains("BELFRY_JWT_SECRET"), "{ran:?}");
+    }
 }
 
 #[tokio::test]

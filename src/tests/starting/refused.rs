@@ -47,6 +47,11 @@ async fn settings_that_contradict_each_other_are_named() {
         (vec![("DATABASE_URL", "postgres://belfry:hunter2@127.0.0.1:port/belfry")], "DATABASE_URL"),
         (vec![("DATABASE_URL", "sqlite::memory:")], "sqlite://"),
         (vec![("LEPTOS_SITE_ROOT", "/nowhere/at/all")], "LEPTOS_SITE_ROOT"),
+        (vec![("REDIS_URL_FILE", "/nowhere/at/all")], "REDIS_URL_FILE: /nowhere/at/all"),
+        (
+            vec![("BELFRY_JWT_SECRET", "hunter2"), ("BELFRY_JWT_SECRET_FILE", empty_keys)],
+            "BELFRY_JWT_SECRET and BELFRY_JWT_SECRET_FILE",
+        ),
     ] {
         let said = start(&folder, &settings).await;
         assert!(said.contains(named) && !said.contains("hunter2"), "{settings:?}: {said}");
