@@ -80,14 +80,15 @@ impl Host for EngineHost {
         let ended = self.ended(&caller).await?;
         // It is held by what is held as long as the socket.
         let ended = ended.inspect(move |()| drop(seat)).boxed();
-        let ends_at = match &caller {
-            // That of a session is looked up again when it comes: it may have been used since.
-            Caller::Person(Person { right: Some(_), .. }) => None,
-            Caller::Person(person) => person.ends_at,
-            Caller::Publisher(publisher) => publisher.ends_at,
-            Caller::Nobody => None,
+        let (ends_at, is_session) = match &caller {
+            Caller::Person(person) => (person.ends_at, person.right.is_some()),
+            Caller::Publisher(publisher) => (publisher.ends_at, false),
+            Caller::Nobody => (None, false),
         };
-        Ok(Admitted { caller, ends_at: ends_at.map(|at| Instant::now() + from_now(at)), ended })
+        let lasts = ends_at.map(from_now);
+        // The end of a session is looked up again when it comes: it may have been used since.
+        let ends_at = lasts.filter(|_| !is_session).map(|left| Instant::now() + left);
+        Ok(Admitted { caller, ends_at, lasts, ended })
     }
 
     fn operation(&self, caller: &Caller, asked: Asked) -> Operation {

@@ -9,7 +9,7 @@ mod server;
 
 pub use client::{ClientMessage, Object, Request, complete, connection_init, ping, pong, subscribe};
 pub use frame::Malformed;
-pub use server::{ServerMessage, error, is_live, live, next};
+pub use server::{ServerMessage, error, expires_in, expiring_in, is_live, live, next};
 
 /// The WebSocket subprotocol both ends must name.
 pub const SUBPROTOCOL: &str = "graphql-transport-ws";

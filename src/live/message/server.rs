@@ -1,6 +1,6 @@
 //! What a server says.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use super::frame::{self, Malformed};
 use crate::live::json::Json;
@@ -10,7 +10,7 @@ use crate::live::json::Json;
 pub enum ServerMessage<'a> {
     /// Lets the client in.
     ConnectionAck {
-        /// Details agreed with the client, an object.
+        /// An object. Ours may say how long the right lasts: [`expiring_in`].
         payload: Option<&'a str>,
     },
     /// Asks for a [`ServerMessage::Pong`] of the other side.
@@ -95,6 +95,17 @@ pub fn live(live: bool) -> &'static str {
 /// What such a payload says; none for any other.
 pub fn is_live(payload: Option<&str>) -> Option<bool> {
     Json::parse(payload?)?.get("live")?.boolean()
+}
+
+/// The payload of an acknowledgement that says how long the right of the client lasts, in whole seconds.
+pub fn expiring_in(lasts: Duration) -> String {
+    format!(r#"{{"expiresIn":{}}}"#, lasts.as_secs())
+}
+
+/// What such a payload says; none for any other.
+pub fn expires_in(payload: Option<&str>) -> Option<Duration> {
+    let seconds = Json::parse(payload?)?.get("expiresIn")?.number()?;
+    Some(Duration::from_secs(seconds.into()))
 }
 
 fn string(frame: Json<'_>, name: &str, wanted: &str) -> Result<String, Malformed> {

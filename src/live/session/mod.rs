@@ -11,11 +11,13 @@
 mod io;
 mod link;
 mod operations;
+mod renewal;
 
 use std::time::Duration;
 
 pub use io::{Action, Input, Outcome, Status};
 pub use link::{ACK_WITHIN, ANSWER_WITHIN, OPEN_WITHIN, PING_AFTER, PING_INTERVAL, SILENCE, STEADY};
+pub use renewal::{Order, Renewing};
 
 use super::{
     backoff::Backoff,
@@ -38,6 +40,8 @@ pub struct Session {
     refusals: u32,
     attempts: u32,
     status: Status,
+    /// How long the right lasts that the server has just let it in by, where it said so.
+    lasts: Option<Duration>,
     actions: Vec<Action>,
 }
 
@@ -52,6 +56,7 @@ impl Session {
             refusals: 0,
             attempts: 0,
             status: Status::Connecting,
+            lasts: None,
             actions: Vec::new(),
         }
     }
@@ -153,7 +158,7 @@ impl Session {
         match ServerMessage::decode(text) {
             Ok(ServerMessage::Ping { payload }) => self.pinged(payload, ready),
             Ok(ServerMessage::Pong { .. }) => {}
-            Ok(ServerMessage::ConnectionAck { .. }) if !ready => self.acknowledged(now),
+            Ok(ServerMessage::ConnectionAck { payload }) if !ready => self.acknowledged(now, payload),
             Ok(message) if ready => self.operation_said(message),
             Ok(_) => self.blame("type: expected connection_ack first"),
             Err(malformed) => self.blame(&malformed.0),
@@ -169,7 +174,8 @@ impl Session {
         }
     }
 
-    fn acknowledged(&mut self, now: Duration) {
+    fn acknowledged(&mut self, now: Duration, payload: Option<&str>) {
+        self.lasts = message::expires_in(payload);
         self.link = Link::Ready { since: now, heard: now, dead_at: None };
         self.refusals = 0;
         self.attempts = 0;

@@ -1,4 +1,5 @@
-//! The browser's hands for a [`Session`]: one WebSocket, one timer, four events of the page.
+//! The browser's hands for a session that renews itself ([`Renewing`]): a WebSocket, for a moment two; one
+//! timer, four events of the page.
 //!
 //! They do what the session says, in order, also when a callback of the owner makes it say more.
 //! It compiles everywhere and works in a browser only.
@@ -16,7 +17,7 @@ use gloo_timers::callback::Timeout;
 
 use super::{
     message,
-    session::{Action, Input, Outcome, Session, Status},
+    session::{Action, Input, Order, Outcome, Renewing, Status},
 };
 use page::{Clock, Listener};
 use wire::Wire;
@@ -42,10 +43,10 @@ impl Live {
     pub fn open(path: &str, operations: Vec<Operation>, on_status: impl FnMut(Status) + 'static) -> Self {
         let hands = Rc::new(Hands {
             url: page::address(path),
-            session: RefCell::new(Session::new(js_sys::Math::random)),
+            session: RefCell::new(Renewing::new(js_sys::Math::random)),
             clock: Clock::start(),
-            wire: RefCell::default(),
-            wires: Cell::default(),
+            wires: RefCell::default(),
+            last: Cell::default(),
             timer: RefCell::default(),
             to_do: RefCell::default(),
             at_work: Cell::default(),
@@ -63,11 +64,11 @@ impl Drop for Live {
     /// Closes the socket and tells the owner nothing: what its callbacks reach for may be gone.
     fn drop(&mut self) {
         let hands = &self.hands;
-        let actions = hands.session.borrow_mut().handle(hands.clock.now(), Input::Leave);
+        let orders = hands.session.borrow_mut().handle(hands.clock.now(), Input::Leave);
         hands.to_do.take();
         hands.timer.take();
-        let closes = actions.into_iter().filter(|action| matches!(action, Action::Close { .. }));
-        closes.for_each(|action| hands.perform(action));
+        let closes = orders.into_iter().filter(|(_, action)| matches!(action, Action::Close { .. }));
+        closes.for_each(|order| hands.perform(order));
     }
 }
 
@@ -102,13 +103,13 @@ fn tell(hands: &Weak<Hands>, input: Input<'_>) {
 /// Everything a connection needs. The wire's reader, the timer and the listeners know it weakly.
 struct Hands {
     url: String,
-    session: RefCell<Session>,
+    session: RefCell<Renewing>,
     clock: Clock,
-    wire: RefCell<Option<Wire>>,
-    /// How many wires there were. The last one's number tells a reader that its own is the one.
-    wires: Cell<u32>,
+    wires: RefCell<Vec<Wire>>,
+    /// How many wires there were. A reader knows its own by its number.
+    last: Cell<u32>,
     timer: RefCell<Option<Timeout>>,
-    to_do: RefCell<VecDeque<Action>>,
+    to_do: RefCell<VecDeque<Order>>,
     at_work: Cell<bool>,
     on_status: RefCell<Box<dyn FnMut(Status)>>,
     operations: RefCell<Vec<Operation>>,
@@ -118,31 +119,41 @@ impl Hands {
     /// Tells the session, and does what it says. Called while at work, it leaves the work to the
     /// call that is at it: so the order stays, and no callback is entered twice.
     fn feed(self: &Rc<Self>, input: Input<'_>) {
-        let actions = self.session.borrow_mut().handle(self.clock.now(), input);
-        self.to_do.borrow_mut().extend(actions);
+        let orders = self.session.borrow_mut().handle(self.clock.now(), input);
+        self.work(orders);
+    }
+
+    /// The same for what the socket of a line says.
+    fn hear(self: &Rc<Self>, line: u32, input: Input<'_>) {
+        let orders = self.session.borrow_mut().hear(self.clock.now(), line, input);
+        self.work(orders);
+    }
+
+    fn work(self: &Rc<Self>, orders: Vec<Order>) {
+        self.to_do.borrow_mut().extend(orders);
         if self.at_work.replace(true) {
             return;
         }
-        while let Some(action) = self.next_action() {
-            self.perform(action);
+        while let Some(order) = self.next_order() {
+            self.perform(order);
         }
         self.at_work.set(false);
         self.set_timer();
     }
 
-    fn next_action(&self) -> Option<Action> {
+    fn next_order(&self) -> Option<Order> {
         self.to_do.borrow_mut().pop_front()
     }
 
-    fn perform(self: &Rc<Self>, action: Action) {
+    fn perform(self: &Rc<Self>, (line, action): Order) {
         match action {
-            Action::Connect => self.connect(),
-            Action::Send(text) => self.send(text),
+            Action::Connect => self.connect(line),
+            Action::Send(text) => self.send(line, text),
             Action::Close { code, reason } => {
-                let wire = self.wire.take();
+                let wire = self.take(line);
                 wire.into_iter().for_each(|wire| wire.close(code, &reason));
             }
-            Action::Subscribe { operation, id } => self.subscribe(operation, &id),
+            Action::Subscribe { operation, id } => self.subscribe(line, operation, &id),
             Action::Deliver { operation, outcome } => {
                 (self.operations.borrow_mut()[operation].on_outcome)(outcome);
             }
@@ -150,28 +161,36 @@ impl Hands {
         }
     }
 
-    fn connect(self: &Rc<Self>) {
-        let number = self.wires.get() + 1;
-        self.wires.set(number);
-        let wire = Wire::open(&self.url);
-        if wire.is_none() {
-            return self.feed(Input::Closed { code: 1006 });
-        }
+    fn connect(self: &Rc<Self>, line: u32) {
+        let number = self.last.get() + 1;
+        self.last.set(number);
+        let Some(wire) = Wire::open(&self.url, line, number) else {
+            return self.hear(line, Input::Closed { code: 1006 });
+        };
         // The wire before it is dropped only when this one is in its place.
-        drop(self.wire.replace(wire));
+        let before = self.take(line);
+        self.wires.borrow_mut().push(wire);
+        drop(before);
         wasm_bindgen_futures::spawn_local(wire::read(Rc::downgrade(self), number));
     }
 
-    fn send(&self, text: String) {
-        if let Some(wire) = &mut *self.wire.borrow_mut() {
+    /// The wire of a line, which is none any more.
+    fn take(&self, line: u32) -> Option<Wire> {
+        let mut wires = self.wires.borrow_mut();
+        let place = wires.iter().position(|wire| wire.line == line)?;
+        Some(wires.swap_remove(place))
+    }
+
+    fn send(&self, line: u32, text: String) {
+        if let Some(wire) = self.wires.borrow_mut().iter_mut().find(|wire| wire.line == line) {
             wire.send(text);
         }
     }
 
-    fn subscribe(&self, operation: usize, id: &str) {
+    fn subscribe(&self, line: u32, operation: usize, id: &str) {
         let mut operations = self.operations.borrow_mut();
         let Operation { query, variables, .. } = &mut operations[operation];
-        self.send(message::subscribe(id, query, &variables()));
+        self.send(line, message::subscribe(id, query, &variables()));
     }
 
     fn set_timer(self: &Rc<Self>) {
@@ -179,7 +198,9 @@ impl Hands {
         let timer = wake_at.map(|at| {
             let wait = at.saturating_sub(self.clock.now()).as_millis() + 1;
             let hands = Rc::downgrade(self);
-            Timeout::new(u32::try_from(wait).unwrap_or(u32::MAX), move || tell(&hands, Input::Tick))
+            // Browsers take a longer wait for none at all.
+            let wait = u32::try_from(wait.min(i32::MAX as u128)).unwrap_or_default();
+            Timeout::new(wait, move || tell(&hands, Input::Tick))
         });
         drop(self.timer.replace(timer));
     }

@@ -1,4 +1,4 @@
-//! The one WebSocket of a connection, and who reads it.
+//! A WebSocket of a connection, and who reads it.
 
 use std::{
     future::poll_fn,
@@ -9,11 +9,15 @@ use std::{
 use futures_util::{SinkExt, StreamExt};
 use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
 
-use super::{Hands, Input, tell};
+use super::{Hands, Input};
 use crate::live::message::SUBPROTOCOL;
 
 /// A WebSocket from its first step on.
 pub(super) struct Wire {
+    /// Whose it is in the session.
+    pub(super) line: u32,
+    /// Its own, which no other has.
+    number: u32,
     socket: WebSocket,
     open: bool,
 }
@@ -27,9 +31,9 @@ enum Event {
 
 impl Wire {
     /// None where the browser does not even try: a forbidden port, a policy of the page.
-    pub(super) fn open(url: &str) -> Option<Self> {
+    pub(super) fn open(url: &str, line: u32, number: u32) -> Option<Self> {
         let socket = WebSocket::open_with_protocol(url, SUBPROTOCOL).ok()?;
-        Some(Self { socket, open: false })
+        Some(Self { line, number, socket, open: false })
     }
 
     /// What cannot be sent is followed by a close, which tells all there is to tell.
@@ -64,22 +68,22 @@ impl Wire {
     }
 }
 
-/// Tells the session what the wire of a number says, until it ends or another takes its place.
+/// Tells the session what the wire of a number says, until it ends or is given up.
 pub(super) async fn read(hands: Weak<Hands>, number: u32) {
-    while let Some(event) = poll_fn(|cx| poll(&hands, number, cx)).await {
+    while let Some((line, event)) = poll_fn(|cx| poll(&hands, number, cx)).await {
+        let Some(hands) = hands.upgrade() else { return };
         match event {
-            Event::Opened => tell(&hands, Input::Opened { credentials: None }),
-            Event::Message(Message::Text(text)) => tell(&hands, Input::Text(&text)),
-            Event::Message(Message::Bytes(_)) => tell(&hands, Input::Binary),
-            Event::Closed(code) => tell(&hands, Input::Closed { code }),
+            Event::Opened => hands.hear(line, Input::Opened { credentials: None }),
+            Event::Message(Message::Text(text)) => hands.hear(line, Input::Text(&text)),
+            Event::Message(Message::Bytes(_)) => hands.hear(line, Input::Binary),
+            Event::Closed(code) => hands.hear(line, Input::Closed { code }),
         }
     }
 }
 
-fn poll(hands: &Weak<Hands>, number: u32, cx: &mut Context<'_>) -> Poll<Option<Event>> {
-    let Some(hands) = hands.upgrade().filter(|hands| hands.wires.get() == number) else {
-        return Poll::Ready(None);
-    };
-    let mut wire = hands.wire.borrow_mut();
-    wire.as_mut().map_or(Poll::Ready(None), |wire| wire.poll(cx))
+fn poll(hands: &Weak<Hands>, number: u32, cx: &mut Context<'_>) -> Poll<Option<(u32, Event)>> {
+    let Some(hands) = hands.upgrade() else { return Poll::Ready(None) };
+    let mut wires = hands.wires.borrow_mut();
+    let Some(wire) = wires.iter_mut().find(|wire| wire.number == number) else { return Poll::Ready(None) };
+    wire.poll(cx).map(|event| Some((wire.line, event?)))
 }

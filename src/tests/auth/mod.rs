@@ -9,5 +9,6 @@ mod keys;
 mod missed;
 mod modes;
 mod origins;
+mod renewal;
 mod sockets;
 mod tokens;

@@ -53,7 +53,7 @@ fn whatever_a_client_says_is_answered_by_a_frame_that_can_be_sent() {
             let now = Instant::now();
             let mut core = Core::new(Arc::new(Limits::default()), now);
             core.text(r#"{"type":"connection_init"}"#, now);
-            core.admitted(None, now);
+            core.admitted(None, None, now);
             match core.text(text, now) {
                 Some(Action::Send(frame)) => assert!(serde_json::from_str::<&RawValue>(&frame).is_ok()),
                 Some(Action::Close(frame)) => assert!(frame.reason.len() <= 123 && frame.code >= 4_400),

@@ -4,8 +4,9 @@ use std::{future::pending, time::Duration};
 
 use belfry::live::{
     message,
-    session::{Action, Input, Outcome, Session, Status},
+    session::{Action, Input, Order as Doing, Outcome, Renewing, Status},
 };
+use futures_util::future::select_all;
 use tokio::{
     sync::mpsc,
     task::AbortHandle,
@@ -25,6 +26,9 @@ pub enum Event {
 
 /// A document, and its variables as JSON, anew at each subscription.
 pub type Ask = Box<dyn FnMut() -> (&'static str, String) + Send>;
+
+/// Credentials, a JSON object, anew at each connection.
+pub type Credentials = Box<dyn FnMut() -> String + Send>;
 
 /// A client with a task of its own. It ends with this value.
 pub struct Client {
@@ -49,7 +53,12 @@ impl Client {
 
     /// The same, with credentials, a JSON object, to introduce itself with.
     pub fn showing(url: &str, credentials: Option<String>) -> Self {
-        Self::with(url, credentials, None)
+        Self::with(url, credentials.map(|shown| Box::new(move || shown.clone()) as Credentials), None)
+    }
+
+    /// The same, with credentials that are asked for at each connection.
+    pub fn renewing(url: &str, credentials: impl FnMut() -> String + Send + 'static) -> Self {
+        Self::with(url, Some(Box::new(credentials)), None)
     }
 
     /// The same, with the cookie of a browser.
@@ -57,17 +66,17 @@ impl Client {
         Self::with(url, None, Some(cookie.to_owned()))
     }
 
-    fn with(url: &str, credentials: Option<String>, cookie: Option<String>) -> Self {
+    fn with(url: &str, credentials: Option<Credentials>, cookie: Option<String>) -> Self {
         let (orders, taken) = mpsc::unbounded_channel();
         let (told, events) = mpsc::unbounded_channel();
         let hands = Hands {
             url: url.to_owned(),
             credentials,
             cookie,
-            session: Session::new(rand::random),
+            session: Renewing::new(rand::random),
             begin: Instant::now(),
             skipped: Duration::ZERO,
-            wire: Wire::None,
+            wires: Vec::new(),
             asks: Vec::new(),
             told,
         };
@@ -129,12 +138,13 @@ impl Drop for Client {
 
 struct Hands {
     url: String,
-    credentials: Option<String>,
+    credentials: Option<Credentials>,
     cookie: Option<String>,
-    session: Session,
+    session: Renewing,
     begin: Instant,
     skipped: Duration,
-    wire: Wire,
+    /// One for each line of the session that has a socket.
+    wires: Vec<(u32, Wire)>,
     asks: Vec<Ask>,
     told: mpsc::UnboundedSender<Event>,
 }
@@ -153,7 +163,7 @@ impl Hands {
                 // What is due comes before what the owner wants next: a skip of time takes effect.
                 biased;
                 () = tick => self.feed(Input::Tick).await,
-                signal = self.wire.signal() => self.pass_on(signal).await,
+                (line, signal) = signal(&mut self.wires) => self.pass_on(line, signal).await,
                 order = orders.recv() => match order {
                     Some(order) => self.obey(order).await,
                     None => return,
@@ -167,8 +177,9 @@ impl Hands {
             Order::Input(input) => self.feed(input).await,
             Order::Skip(time) => self.skipped += time,
             Order::Drop => {
-                self.wire = Wire::None;
-                self.feed(Input::Closed { code: 1006 }).await;
+                for (line, _) in std::mem::take(&mut self.wires) {
+                    self.hear(line, Input::Closed { code: 1006 }).await;
+                }
             }
             Order::Subscribe(ask) => {
                 self.asks.push(ask);
@@ -177,32 +188,63 @@ impl Hands {
         }
     }
 
-    async fn pass_on(&mut self, signal: Signal) {
+    async fn pass_on(&mut self, line: u32, signal: Signal) {
         match signal {
-            Signal::Opened => self.feed(Input::Opened { credentials: self.credentials.clone() }).await,
-            Signal::Text(text) => self.feed(Input::Text(&text)).await,
-            Signal::Binary => self.feed(Input::Binary).await,
-            Signal::Closed(code) => self.feed(Input::Closed { code }).await,
+            Signal::Opened => {
+                let credentials = self.credentials.as_mut().map(|credentials| credentials());
+                self.hear(line, Input::Opened { credentials }).await;
+            }
+            Signal::Text(text) => self.hear(line, Input::Text(&text)).await,
+            Signal::Binary => self.hear(line, Input::Binary).await,
+            Signal::Closed(code) => {
+                self.take(line);
+                self.hear(line, Input::Closed { code }).await;
+            }
         }
     }
 
     async fn feed(&mut self, input: Input<'_>) {
         let now = self.begin.elapsed() + self.skipped;
-        for action in self.session.handle(now, input) {
-            self.perform(action).await;
+        let orders = self.session.handle(now, input);
+        self.work(orders).await;
+    }
+
+    async fn hear(&mut self, line: u32, input: Input<'_>) {
+        let now = self.begin.elapsed() + self.skipped;
+        let orders = self.session.hear(now, line, input);
+        self.work(orders).await;
+    }
+
+    async fn work(&mut self, orders: Vec<Doing>) {
+        for (line, action) in orders {
+            self.perform(line, action).await;
         }
     }
 
-    async fn perform(&mut self, action: Action) {
+    fn take(&mut self, line: u32) -> Option<Wire> {
+        let place = self.wires.iter().position(|(of, _)| *of == line)?;
+        Some(self.wires.swap_remove(place).1)
+    }
+
+    async fn send(&mut self, line: u32, text: String) {
+        if let Some((_, wire)) = self.wires.iter_mut().find(|(of, _)| *of == line) {
+            wire.send(text).await;
+        }
+    }
+
+    async fn perform(&mut self, line: u32, action: Action) {
         match action {
-            Action::Connect => self.wire = Wire::open(self.url.clone(), self.cookie.clone()),
-            Action::Send(text) => self.wire.send(text).await,
+            Action::Connect => {
+                self.take(line);
+                self.wires.push((line, Wire::open(self.url.clone(), self.cookie.clone())));
+            }
+            Action::Send(text) => self.send(line, text).await,
             Action::Close { code, reason } => {
-                std::mem::replace(&mut self.wire, Wire::None).close(code, reason)
+                self.take(line).into_iter().for_each(|wire| wire.close(code, reason.clone()));
             }
             Action::Subscribe { operation, id } => {
                 let (query, variables) = (self.asks[operation])();
-                self.wire.send(message::subscribe(&id, query, &variables)).await;
+                self.send(line, message::subscribe(&id, query, &variables)).await;
             }
             Action::Deliver { operation, outcome } => self.tell(Event::Said(operation, outcome)),
             Action::Status(status) => self.tell(Event::Status(status)),
@@ -213,4 +255,14 @@ impl Hands {
     fn tell(&self, event: Event) {
         let _ = self.told.send(event);
     }
+}
+
+/// What a wire says next, and whose it is.
+async fn signal(wires: &mut [(u32, Wire)]) -> (u32, Signal) {
+    let signals = wires.iter_mut().map(|(line, wire)| {
+        let line = *line;
+        Box::pin(async move { (line, wire.signal().await) })
+    });
+    let signals: Vec<_> = signals.collect();
+    if signals.is_empty() { pending().await } else { select_all(signals).await.0 }
 }

@@ -84,7 +84,7 @@ impl Host for TestHost {
             "short-lived" => ends_at = Some(Instant::now() + Duration::from_millis(50)),
             _ => {}
         }
-        Ok(Admitted { caller: (), ends_at, ended: self.right.clone().cancelled_owned().boxed() })
+        Ok(Admitted { caller: (), ends_at, lasts: None, ended: self.right.clone().cancelled_owned().boxed() })
     }
 
     fn operation(&self, (): &(), request: Request) -> Operation {

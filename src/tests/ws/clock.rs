@@ -22,7 +22,7 @@ fn opened() -> (Core, Instant) {
 fn ready() -> (Core, Instant) {
     let (mut core, opened) = opened();
     core.text(INIT, opened);
-    core.admitted(None, opened);
+    core.admitted(None, None, opened);
     (core, opened)
 }
 
@@ -80,7 +80,7 @@ fn credentials_end_at_their_moment_also_while_a_write_is_blocked() {
     for blocked in [false, true] {
         let (mut core, opened) = opened();
         core.text(INIT, opened);
-        core.admitted(Some(opened + ms(5_000)), opened);
+        core.admitted(Some(opened + ms(5_000)), None, opened);
         if blocked {
             core.blocked(opened + ms(1_000));
         }
@@ -167,7 +167,7 @@ fn whether_changes_arrive_is_told_once_and_after_the_acknowledgement() {
     core.set_live(false, opened);
     assert_eq!(core.due(opened), None);
     core.text(INIT, opened);
-    core.admitted(None, opened + ms(10));
+    core.admitted(None, None, opened + ms(10));
     assert_eq!(core.due(opened + ms(10)), live(false));
     core.set_live(false, opened + ms(20));
     assert_eq!(core.due(opened + ms(20)), None);

@@ -86,7 +86,7 @@ impl Driver {
             }
             Happening::Binary => Some(self.core.binary()),
             Happening::Admitted => {
-                std::mem::take(&mut self.asked).then(|| self.core.admitted(None, self.now))
+                std::mem::take(&mut self.asked).then(|| self.core.admitted(None, None, self.now))
             }
             Happening::Refused => {
                 std::mem::take(&mut self.asked).then(|| self.core.refused(&Refused::Forbidden("no".into())))

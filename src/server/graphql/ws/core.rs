@@ -4,7 +4,11 @@
 //! at most one [`Action`]. After an action that closes, the core is done with.
 //! The rules are those of the protocol's own text (graphql-transport-ws); the codes are in [`close`].
 
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::extract::ws::{CloseFrame, Utf8Bytes};
 use serde_json::value::RawValue;
@@ -118,14 +122,15 @@ impl Core {
         Action::Admit(payload)
     }
 
-    /// The host let the caller in, until `ends_at` if that is known.
-    pub fn admitted(&mut self, ends_at: Option<Instant>, now: Instant) -> Action {
+    /// The host let the caller in, until `ends_at` if that is known; the client is told for how long.
+    pub fn admitted(&mut self, ends_at: Option<Instant>, lasts: Option<Duration>, now: Instant) -> Action {
         self.phase = Phase::Ready;
         self.deadlines.handshake = None;
         self.deadlines.right = ends_at;
         // Right after the acknowledgement.
         self.set_live(self.live, now);
-        send(&ServerMessage::ConnectionAck { payload: None })
+        let lasts = lasts.map(message::expiring_in);
+        send(&ServerMessage::ConnectionAck { payload: lasts.as_deref() })
     }
 
     /// The host let nobody in.

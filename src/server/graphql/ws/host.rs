@@ -1,7 +1,10 @@
 //! The seam between the protocol and what it carries: the socket knows frames and ids, its [`Host`]
 //! knows people and operations.
 
-use std::{future::Future, time::Instant};
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
 
 use axum::extract::ws::Utf8Bytes;
 use futures_util::{future::BoxFuture, stream::BoxStream};
@@ -30,6 +33,8 @@ pub struct Admitted<C> {
     pub caller: C,
     /// When the credentials expire; the socket then closes with 4403.
     pub ends_at: Option<Instant>,
+    /// How long they last, to be told to the client; none when they end by no date.
+    pub lasts: Option<Duration>,
     /// Resolves when the right is taken away; the socket then closes with 4401.
     pub ended: BoxFuture<'static, ()>,
 }

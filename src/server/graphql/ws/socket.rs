@@ -209,7 +209,7 @@ impl<H: Host> Connection<H> {
     fn admitted(&mut self, admitted: Admitted<H::Caller>) -> Action {
         self.caller = Some(admitted.caller);
         self.right_ended = admitted.ended;
-        self.core.admitted(admitted.ends_at, now())
+        self.core.admitted(admitted.ends_at, admitted.lasts, now())
     }
 
     fn frame(&mut self, frame: Option<Result<Message, Error>>) -> Result<Option<Action>, End> {

@@ -3,6 +3,7 @@
 mod chaos;
 mod greeting;
 mod operations;
+mod renewal;
 mod returning;
 mod silence;
 
