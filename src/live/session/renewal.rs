@@ -1,7 +1,7 @@
 //! A client that renews its right before that ends: the new socket first, then the old one goes, and whoever
 //! looks at the page sees nothing of it.
 //!
-//! A server may say how long a right lasts ([`message::expires_in`]). At some moment in the last third of that,
+//! A server may say how long a right lasts ([`expires_in`](crate::live::message::expires_in)). At some moment in the last third of that,
 //! another for every client so that they do not come together, a second session opens a socket. Once it is
 //! let in the operations move over, each from where its reader stands, and the first socket is closed. One that
 //! is not let in goes, and is tried again in what is left; meanwhile the first goes on, and when the server ends
