@@ -18,6 +18,13 @@ use crate::support::{
 const FOLLOW: &str = "subscription ($after: Position) { inboxChanged(after: $after) { \
     ... on AlertChanged { position alert { title } } ... on InboxReset { position } } }";
 
+/// What changed.
+fn told(outcome: &Outcome) -> Value {
+    let Outcome::Next(response) = outcome else { panic!("{outcome:?}") };
+    let mut response: Value = serde_json::from_str(response).unwrap();
+    response["data"]["inboxChanged"].take()
+}
+
 #[tokio::test]
 async fn a_socket_renews_itself_before_its_token_ends_and_every_alert_arrives_once() {
     let app = App::start().await;
@@ -29,7 +36,8 @@ async fn a_socket_renews_itself_before_its_token_ends_and_every_alert_arrives_on
     let mut client = Client::renewing(&format!("ws://{}/graphql/ws", app.address), fresh);
     let position = Arc::new(Mutex::new(Value::Null));
     let after = position.clone();
-    client.subscribe(move || (FOLLOW, json!({ "after": *after.lock().unwrap() }).to_string()));
+    let ask = move || (FOLLOW, json!({ "after": *after.lock().unwrap() }).to_string());
+    client.follow(ask, move |outcome| *position.lock().unwrap() = told(outcome)["position"].take());
 
     let (mut titles, mut statuses, mut raised) = (Vec::new(), Vec::new(), 0);
     let end = Instant::now() + Duration::from_secs(10);
@@ -40,13 +48,9 @@ async fn a_socket_renews_itself_before_its_token_ends_and_every_alert_arrives_on
         while let Ok(event) = timeout_at(next, client.next()).await {
             match event {
                 Event::Status(status) => statuses.push(status),
-                Event::Said(_, Outcome::Next(response)) => {
-                    let mut response: Value = serde_json::from_str(&response).unwrap();
-                    let event = response["data"]["inboxChanged"].take();
-                    *position.lock().unwrap() = event["position"].clone();
-                    titles.extend(event["alert"]["title"].as_str().map(str::to_owned));
+                Event::Said(_, outcome) => {
+                    titles.extend(told(&outcome)["alert"]["title"].as_str().map(str::to_owned));
                 }
-                Event::Said(_, other) => panic!("{other:?}"),
             }
         }
     }

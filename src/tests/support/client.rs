@@ -27,6 +27,9 @@ pub enum Event {
 /// A document, and its variables as JSON, anew at each subscription.
 pub type Ask = Box<dyn FnMut() -> (&'static str, String) + Send>;
 
+/// Takes what an operation says before anything else happens, as a page does.
+pub type Heard = Box<dyn FnMut(&Outcome) + Send>;
+
 /// Credentials, a JSON object, anew at each connection.
 pub type Credentials = Box<dyn FnMut() -> String + Send>;
 
@@ -40,7 +43,7 @@ pub struct Client {
 /// What an owner tells its client.
 enum Order {
     Input(Input<'static>),
-    Subscribe(Ask),
+    Subscribe(Ask, Heard),
     Skip(Duration),
     Drop,
 }
@@ -87,7 +90,16 @@ impl Client {
 
     /// Wants an operation. Operations are numbered from 0 in the order they are wanted.
     pub fn subscribe(&self, ask: impl FnMut() -> (&'static str, String) + Send + 'static) {
-        self.order(Order::Subscribe(Box::new(ask)));
+        self.follow(ask, |_| {});
+    }
+
+    /// The same, with somebody who keeps account of what it says: where it is to go on from.
+    pub fn follow(
+        &self,
+        ask: impl FnMut() -> (&'static str, String) + Send + 'static,
+        heard: impl FnMut(&Outcome) + Send + 'static,
+    ) {
+        self.order(Order::Subscribe(Box::new(ask), Box::new(heard)));
     }
 
     /// Tells it what happens around it.
@@ -145,7 +157,7 @@ struct Hands {
     skipped: Duration,
     /// One for each line of the session that has a socket.
     wires: Vec<(u32, Wire)>,
-    asks: Vec<Ask>,
+    asks: Vec<(Ask, Heard)>,
     told: mpsc::UnboundedSender<Event>,
 }
 
@@ -181,8 +193,8 @@ impl Hands {
                     self.hear(line, Input::Closed { code: 1006 }).await;
                 }
             }
-            Order::Subscribe(ask) => {
-                self.asks.push(ask);
+            Order::Subscribe(ask, heard) => {
+                self.asks.push((ask, heard));
                 self.feed(Input::Subscribe(self.asks.len() - 1)).await;
             }
         }
@@ -243,10 +255,13 @@ impl Hands {
                 self.take(line).into_iter().for_each(|wire| wire.close(code, reason.clone()));
             }
             Action::Subscribe { operation, id } => {
-                let (query, variables) = (self.asks[operation])();
+                let (query, variables) = (self.asks[operation].0)();
                 self.send(line, message::subscribe(&id, query, &variables)).await;
             }
-            Action::Deliver { operation, outcome } => self.tell(Event::Said(operation, outcome)),
+            Action::Deliver { operation, outcome } => {
+                (self.asks[operation].1)(&outcome);
+                self.tell(Event::Said(operation, outcome));
+            }
             Action::Status(status) => self.tell(Event::Status(status)),
         }
     }
