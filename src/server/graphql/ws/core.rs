@@ -18,6 +18,7 @@ use super::{
     deadlines::{Deadlines, Due},
     flow::Flow,
     host::{Refused, Step},
+    reasons::{already_exists, frame, restart, too_many},
 };
 use crate::live::{
     close,
@@ -279,34 +280,10 @@ impl Core {
     }
 }
 
-/// A close frame whose reason is cut to what fits.
-#[must_use]
-pub fn frame(code: u16, reason: &str) -> CloseFrame {
-    CloseFrame { code, reason: close::fit(reason).into() }
-}
-
-/// The close frame of a node that stops.
-pub(super) fn restart() -> CloseFrame {
-    frame(close::DRAINING, "Service restart")
-}
-
 fn shut(code: u16, reason: &str) -> Action {
     Action::Close(frame(code, reason))
 }
 
 fn send(message: &ServerMessage<'_>) -> Action {
     Action::Send(message.encode().into())
-}
-
-/// The sentence the protocol asks for, also around an id too long for a close frame.
-fn already_exists(id: &str) -> String {
-    const AROUND: usize = "Subscriber for  already exists".len();
-    let id = &id[..id.floor_char_boundary(close::LONGEST_REASON - AROUND)];
-    format!("Subscriber for {id} already exists")
-}
-
-/// GraphQL errors as JSON: this socket runs as many operations as it may.
-fn too_many(operations: usize) -> String {
-    let message = format!("No more than {operations} operations run at once on one socket");
-    serde_json::json!([{ "message": message, "extensions": { "code": "TOO_MANY_OPERATIONS" } }]).to_string()
 }

@@ -84,3 +84,8 @@ impl Deadlines {
         .filter_map(|(at, due)| at.map(|at| (at, due)))
     }
 }
+
+/// Tokio's clock, which tests can stop.
+pub(super) fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}

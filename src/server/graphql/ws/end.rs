@@ -6,7 +6,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use tokio::time::timeout;
 use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
 
-use super::core;
+use super::reasons::frame;
 use crate::live::close as codes;
 
 /// Why the loop ends.
@@ -31,7 +31,7 @@ impl End {
             }
             _ => return Self::Gone,
         };
-        Self::Close(core::frame(code, reason))
+        Self::Close(frame(code, reason))
     }
 
     /// Ends the connection, within `patience`.

@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use axum::extract::ws::Message;
+
 /// What comes in by a rate.
 pub(super) struct Flow {
     /// How much a second; none: as much as comes.
@@ -22,6 +24,15 @@ impl Flow {
         self.steady =
             self.steady.max(now) + Duration::from_secs(1).mul_f64(f64::from(amount) / f64::from(rate));
         self.steady - now <= Duration::from_secs(1)
+    }
+}
+
+/// What a message carries, in bytes.
+pub(super) fn length(message: &Message) -> usize {
+    match message {
+        Message::Text(text) => text.len(),
+        Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len(),
+        Message::Close(_) => 0,
     }
 }
 

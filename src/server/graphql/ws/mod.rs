@@ -7,6 +7,7 @@
 //! - `operations`: the streams that run on one socket.
 //! - `deadlines`: when a socket must act although nothing happened.
 //! - `flow`: how fast a peer may talk.
+//! - `reasons`: what a peer is told when it does not go on.
 //! - `socket`: the loop that drives these over a WebSocket, one task each.
 
 use std::{mem, sync::Arc, time::Duration};
@@ -26,6 +27,7 @@ pub mod end;
 mod flow;
 pub mod host;
 mod operations;
+mod reasons;
 mod socket;
 
 pub use host::{Admitted, Host, Operation, Refused, Step, Steps};
@@ -149,12 +151,12 @@ impl Sockets {
 
     async fn serve<H: Host>(&self, socket: WebSocket, host: H) {
         if socket.protocol().is_none() {
-            let refusal = core::frame(close::SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable");
+            let refusal = reasons::frame(close::SUBPROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable");
             return End::Close(refusal).carry_out(socket, self.limits.close).await;
         }
         let bulletin = self.bulletin.subscribe();
         if bulletin.borrow().leave_within.is_some() {
-            return End::Close(core::restart()).carry_out(socket, self.limits.close).await;
+            return End::Close(reasons::restart()).carry_out(socket, self.limits.close).await;
         }
         let (limits, metrics) = (Arc::clone(&self.limits), Arc::clone(&self.metrics));
         socket::serve(socket, host, limits, metrics, bulletin).await;

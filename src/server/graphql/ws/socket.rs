@@ -8,7 +8,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use axum::{
@@ -25,7 +25,9 @@ use super::{
     Limits,
     bulletin::{self, Bulletin},
     core::{Action, Core},
+    deadlines::now,
     end::End,
+    flow::length,
     host::{Admitted, Host, Operation, Refused, Step},
     operations::Operations,
 };
@@ -294,18 +296,4 @@ impl<H: Host> Connection<H> {
     fn set_alarm(&mut self) {
         self.alarm.as_mut().reset(self.core.deadline().into());
     }
-}
-
-/// What a message carries, in bytes.
-fn length(message: &Message) -> usize {
-    match message {
-        Message::Text(text) => text.len(),
-        Message::Binary(bytes) | Message::Ping(bytes) | Message::Pong(bytes) => bytes.len(),
-        Message::Close(_) => 0,
-    }
-}
-
-/// Tokio's clock, which tests can stop.
-fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
 }
