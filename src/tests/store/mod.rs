@@ -6,6 +6,7 @@ mod lists;
 mod marking;
 mod model;
 mod opening;
+mod passwords;
 mod people;
 mod postgres;
 mod raising;

@@ -9,7 +9,6 @@ use belfry::{
 use futures_util::future::join_all;
 
 use super::support::{House, LASTING, session, user};
-use crate::support::database::Database;
 
 /// The rights whose ends these are.
 fn rights(changes: &[Change]) -> BTreeSet<String> {
@@ -26,7 +25,7 @@ fn named<const N: usize>(ids: [&str; N]) -> BTreeSet<String> {
 
 impl House {
     /// How many seconds a session is good yet.
-    async fn left(&self, id: &str) -> Option<f64> {
+    pub(super) async fn left(&self, id: &str) -> Option<f64> {
         self.store.load_session(id).await.unwrap().map(|held| held.left.as_secs_f64())
     }
 
@@ -233,39 +232,6 @@ async fn another_password_ends_all_sessions_with_it() {
     let ended = house.store.set_password(&ada, "new").await.unwrap().unwrap();
     assert_eq!(rights(&ended), named(["s1", "s2"]));
     assert_eq!(house.store.sessions_of(&ada).await.unwrap(), []);
-}
-
-#[tokio::test]
-async fn no_session_is_made_for_a_password_that_is_another_by_now() {
-    let house = House::new().await;
-    let ada = user("ada");
-    assert!(house.store.add_person(&ada, "Ada", None, "old").await.unwrap());
-    let shown = |id, hash| NewSession { password_hash: Some(hash), ..session(id, &ada) };
-    assert!(house.store.create_session(&shown("s1", "old"), LASTING).await.unwrap());
-    house.store.set_password(&ada, "new").await.unwrap();
-    assert!(!house.store.create_session(&shown("s2", "old"), LASTING).await.unwrap());
-    assert!(house.store.create_session(&shown("s3", "new"), LASTING).await.unwrap());
-}
-
-#[tokio::test]
-async fn a_sign_in_waits_for_a_change_of_the_password_that_is_under_way() {
-    let house = House::on(Database::on_server()).await;
-    let ada = user("ada");
-    assert!(house.store.add_person(&ada, "Ada", None, "old").await.unwrap());
-    let mut changing = house.database.connect().await;
-    changing.run("begin; update people set password_hash = 'new' where id = 'ada'").await;
-    let (store, owner) = (house.store.clone(), ada.clone());
-    let signing_in = tokio::spawn(async move {
-        let shown = NewSession { password_hash: Some("old"), ..session("s1", &owner) };
-        store.create_session(&shown, LASTING).await.unwrap()
-    });
-    let waiting = "select count(*)::text from pg_stat_activity \
-                   where datname = current_database() and wait_event_type = 'Lock'";
-    let mut watcher = house.database.connect().await;
-    while watcher.text(waiting).await != "1" {}
-    changing.run("commit").await;
-    assert!(!signing_in.await.unwrap());
-    assert_eq!(house.left("s1").await, None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
