@@ -190,7 +190,7 @@ impl SessionStore for Sessions {
 
     async fn delete(&self, id: &Id) -> Result<()> {
         let (store, id) = (self.store.clone(), id.to_string());
-        let ending = async move { Ok(store.end_session(&id).await?.into_iter().collect()) };
+        let ending = async move { Ok(store.end_session(&id).await?.map(|change| vec![change])) };
         told(self.broker.clone(), ending).await.map(drop).map_err(|error| fault(&error))
     }
 }

@@ -58,7 +58,7 @@ async fn add(id: &UserId, name: Option<&Name>, database: &Database) -> Result<()
 async fn change(id: &UserId, database: &Database) -> Result<(), CliError> {
     let hash = read_hash().await?;
     let store = database.open().await?;
-    let changed = store.set_password(id, &hash).await?;
+    let changed = store.set_password(id, &hash, None).await?;
     store.close().await;
     if changed.is_none() {
         return refuse(format!("there is no {id}: use `belfry user add {id}`"));

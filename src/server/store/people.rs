@@ -50,11 +50,17 @@ pub trait People {
     /// The database failed.
     async fn end_demo(&self) -> Result<Vec<UserId>, StoreError>;
 
-    /// Gives a person another password, and ends all their sessions with it. None: nobody has the id.
+    /// Gives a person another password, and ends all their sessions with it. None: nobody has the id; or the
+    /// password that was shown for it, by its hash, is not theirs any more.
     ///
     /// # Errors
     /// The database failed; then all is as it was.
-    async fn set_password(&self, user: &UserId, hash: &str) -> Result<Option<Vec<Change>>, StoreError>;
+    async fn set_password(
+        &self,
+        user: &UserId,
+        hash: &str,
+        shown: Option<&str>,
+    ) -> Result<Option<Vec<Change>>, StoreError>;
 
     /// The hash of a person's password; none when there is no such person or no password.
     ///

@@ -85,7 +85,7 @@ async fn demo_people_are_made_once_and_keep_what_they_changed() {
     let folder = App::demo().await.stop().await;
     let app = App::in_folder(folder, &["--mode", "demo"]).await;
     let hash = belfry::server::auth::password::hash("better".into()).await.unwrap();
-    assert!(app.store.set_password(&"ada".parse().unwrap(), &hash).await.unwrap().is_some());
+    assert!(app.store.set_password(&"ada".parse().unwrap(), &hash, None).await.unwrap().is_some());
     let app = App::in_folder(app.stop().await, &["--mode", "demo"]).await;
     app.sign_in("ada", "better").await;
     assert_eq!(app.store.people().await.unwrap().len(), 3);
@@ -97,7 +97,7 @@ async fn nothing_of_a_demo_opens_a_production_server() {
     let ada = app.sign_in("ada", "demo").await;
     // A known password may have let anybody in, whatever it was changed to later.
     let hash = belfry::server::auth::password::hash("better".into()).await.unwrap();
-    assert!(app.store.set_password(&"grace".parse().unwrap(), &hash).await.unwrap().is_some());
+    assert!(app.store.set_password(&"grace".parse().unwrap(), &hash, None).await.unwrap().is_some());
     app.can_sign_in("bob", "his own").await;
     let app = App::in_folder(app.stop().await, &["--mode", "production"]).await;
     for (user, password) in [("ada", "demo"), ("grace", "better"), ("alan", "demo")] {

@@ -12,7 +12,7 @@ async fn no_session_is_made_for_a_password_that_is_another_by_now() {
     assert!(house.store.add_person(&ada, "Ada", None, "old").await.unwrap());
     let shown = |id, hash| NewSession { password_hash: Some(hash), ..session(id, &ada) };
     assert!(house.store.create_session(&shown("s1", "old"), LASTING).await.unwrap());
-    house.store.set_password(&ada, "new").await.unwrap();
+    house.store.set_password(&ada, "new", None).await.unwrap();
     assert!(!house.store.create_session(&shown("s2", "old"), LASTING).await.unwrap());
     assert!(house.store.create_session(&shown("s3", "new"), LASTING).await.unwrap());
 }

@@ -47,13 +47,23 @@ async fn who_has_a_password_is_not_added_over() {
 }
 
 #[tokio::test]
+async fn a_password_that_was_shown_is_exchanged_only_while_it_is_the_persons() {
+    let house = House::new().await;
+    let ada = user("ada");
+    assert!(house.store.add_person(&ada, "Ada", None, "old").await.unwrap());
+    assert!(house.store.set_password(&ada, "new", Some("old")).await.unwrap().is_some());
+    assert_eq!(house.store.set_password(&ada, "a thief's", Some("old")).await.unwrap(), None);
+    assert_eq!(house.store.password_hash(&ada).await.unwrap().as_deref(), Some("new"));
+}
+
+#[tokio::test]
 async fn a_password_is_set_for_people_only() {
     let house = House::new().await;
     let ada = user("ada");
-    assert_eq!(house.store.set_password(&ada, "hash").await.unwrap(), None);
+    assert_eq!(house.store.set_password(&ada, "hash", None).await.unwrap(), None);
     house.store.ensure_person(&ada, None).await.unwrap();
     assert_eq!(house.store.password_hash(&ada).await.unwrap(), None);
-    assert_eq!(house.store.set_password(&ada, "hash").await.unwrap(), Some(Vec::new()));
+    assert_eq!(house.store.set_password(&ada, "hash", None).await.unwrap(), Some(Vec::new()));
     assert_eq!(house.store.password_hash(&ada).await.unwrap().as_deref(), Some("hash"));
 }
 

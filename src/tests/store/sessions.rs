@@ -229,7 +229,7 @@ async fn another_password_ends_all_sessions_with_it() {
     for id in ["s1", "s2"] {
         house.sign_in(id, &ada).await;
     }
-    let ended = house.store.set_password(&ada, "new").await.unwrap().unwrap();
+    let ended = house.store.set_password(&ada, "new", None).await.unwrap().unwrap();
     assert_eq!(rights(&ended), named(["s1", "s2"]));
     assert_eq!(house.store.sessions_of(&ada).await.unwrap(), []);
 }
@@ -250,7 +250,7 @@ async fn of_all_who_end_the_same_sessions_at_once_one_does() {
     let (singly, all, changed, used) = tokio::join!(
         join_all(ids.iter().rev().map(one)),
         store.end_sessions_of(&ada, None),
-        store.set_password(&ada, "new"),
+        store.set_password(&ada, "new", None),
         join_all((0..5).map(|_| store.use_sessions(&rights_of_all, LASTING))),
     );
     used.into_iter().for_each(|used| used.unwrap());

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::server::{
     auth::{
-        self, NotChanged,
+        self, NotChanged, Proven,
         password::{LONGEST, SHORTEST},
     },
     state::AppState,
@@ -89,11 +89,11 @@ pub async fn change_password(
         Ok(shown) => shown,
         Err(error) => return fault(&state, error, request).await,
     };
-    let wrong = || Refusal::of_form("The current password is not right.".to_owned());
-    if let Err(refusal) = Refusal::of(shown, wrong) {
-        return refused(&state, &owner, refusal, request).await;
-    }
-    match change(&state, &session, &owner, new, request.headers().get(USER_AGENT)).await {
+    let shown = match Refusal::of(shown, wrong) {
+        Ok(shown) => shown,
+        Err(refusal) => return refused(&state, &owner, refusal, request).await,
+    };
+    match change(&state, &session, shown, new, request.headers().get(USER_AGENT)).await {
         Ok(None) => Redirect::to("/account?done=password").into_response(),
         Ok(Some(refusal)) => refused(&state, &owner, refusal, request).await,
         Err(error) => fault(&state, error, request).await,
@@ -103,18 +103,23 @@ pub async fn change_password(
 async fn change(
     state: &AppState,
     session: &Session,
-    owner: &Owner,
+    shown: Proven,
     new: String,
     agent: Option<&HeaderValue>,
 ) -> Result<Option<Refusal>, Fault> {
-    let proven = match state.auth.change_password(&owner.id, new).await {
+    let proven = match state.auth.change_password(shown, new).await {
         Ok(proven) => proven,
+        Err(NotChanged::Outdated) => return Ok(Some(wrong())),
         Err(NotChanged::Password(_)) => return Ok(Some(Refusal::busy())),
         Err(NotChanged::Store(error)) => return Err(error.into()),
     };
     tracing::info!("a password was changed");
     auth::sign_in(session, &proven, agent).await?;
     Ok(None)
+}
+
+fn wrong() -> Refusal {
+    Refusal::of_form("The current password is not right.".to_owned())
 }
 
 fn unfit(Passwords { current, new }: &Passwords) -> Option<String> {

@@ -14,7 +14,10 @@ const RENAME: &str = "update people set name = ?2 where id = ?1";
 const PERSON: &str = "select id, name, avatar_url from people where id = ?1";
 const PEOPLE: &str = "select id, name, avatar_url from people order by id";
 const PASSWORD: &str = "select password_hash from people where id = ?1";
-const SET_PASSWORD: &str = "update people set password_hash = ?2 where id = ?1";
+/// Where one was shown, only if that is still theirs.
+const SET_PASSWORD: &str = "
+    update people set password_hash = ?2
+    where id = ?1 and (?3 is null or password_hash = ?3)";
 
 /// Whoever has a password is not made over.
 const ADD: &str = "
@@ -101,10 +104,15 @@ impl People for SqliteStore {
         Ok(people)
     }
 
-    async fn set_password(&self, user: &UserId, hash: &str) -> Result<Option<Vec<Change>>, StoreError> {
+    async fn set_password(
+        &self,
+        user: &UserId,
+        hash: &str,
+        shown: Option<&str>,
+    ) -> Result<Option<Vec<Change>>, StoreError> {
         let mut tx = self.begin_write().await?;
-        let set = sqlx::query(SET_PASSWORD).bind(user.as_str()).bind(hash).execute(&mut *tx).await?;
-        if set.rows_affected() == 0 {
+        let set = sqlx::query(SET_PASSWORD).bind(user.as_str()).bind(hash).bind(shown);
+        if set.execute(&mut *tx).await?.rows_affected() == 0 {
             return Ok(None);
         }
         let ended = self.end_of(&mut tx, user, END_ALL, None).await?;
