@@ -128,6 +128,7 @@ impl Alerts {
     ) -> Result<Marked, AlertsError> {
         let refused = || Invalid::new("upTo", "must be a position that this inbox gave out");
         let up_to: Position = up_to.parse().map_err(|_| refused())?;
+        let filter = filter.checked()?;
         let (this, user) = (self.clone(), user.clone());
         let marked = to_its_end(async move {
             loop {

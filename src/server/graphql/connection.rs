@@ -4,7 +4,7 @@ use async_graphql::{Context, Error, ErrorExtensions, Result, SimpleObject, Value
 
 use super::{input::AlertFilter, object::Alert};
 use crate::{
-    domain::Revision,
+    domain::{Filter, Revision},
     server::store::{List, Listed, Window},
 };
 
@@ -96,7 +96,9 @@ impl ListArgs {
                 Window::First { count: count("first", first.unwrap_or(USUAL), most)?, after, before }
             }
         };
-        Ok(List { filter: self.filter.unwrap_or_default().into(), window })
+        let filter = Filter::from(self.filter.unwrap_or_default()).checked();
+        let filter = filter.map_err(|invalid| bad(invalid.field, &invalid.must))?;
+        Ok(List { filter, window })
     }
 }
 

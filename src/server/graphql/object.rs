@@ -57,6 +57,10 @@ pub struct Actor {
     pub avatar_url: Option<String>,
 }
 
+/// What a field costs that may hold thousands of characters: with it an answer, whatever it repeats, has a few
+/// megabytes at most.
+const LONG: usize = 10;
+
 /// An alert, as the schema shows it.
 pub struct Alert(pub domain::Alert);
 
@@ -88,19 +92,23 @@ impl Alert {
         &self.0.title
     }
     /// Plain text; may be empty.
+    #[graphql(complexity = "LONG")]
     async fn body(&self) -> &str {
         &self.0.body
     }
     /// Where it leads: http, https, or a path of the host.
+    #[graphql(complexity = "LONG / 2")]
     async fn link(&self) -> Option<&str> {
         self.0.link.as_deref()
     }
     /// Who caused it.
+    #[graphql(complexity = "LONG / 2 + child_complexity")]
     async fn actor(&self) -> Option<Actor> {
         let actor = self.0.actor.clone()?;
         Some(Actor { id: actor.id.map(ID), name: actor.name, avatar_url: actor.avatar_url })
     }
     /// The publisher's own data, passed through.
+    #[graphql(complexity = "LONG")]
     async fn data(&self) -> Option<Json<&serde_json::Value>> {
         self.0.data.as_ref().map(Json)
     }

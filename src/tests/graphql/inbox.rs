@@ -108,6 +108,8 @@ async fn a_bad_argument_of_a_list_is_an_error_that_names_it() {
         ("last", json!({ "first": 1, "last": 1 })),
         ("after", json!({ "after": "garbage" })),
         ("before", json!({ "last": 1, "before": "00000000ff" })),
+        ("filter.kinds", json!({ "filter": { "kinds": vec!["k"; 51] } })),
+        ("filter.severities", json!({ "filter": { "severities": vec!["INFO"; 5] } })),
     ];
     for (named, variables) in bad {
         let answer = ada.ask(PAGE, &variables).await;

@@ -120,6 +120,16 @@ async fn a_position_that_this_inbox_did_not_give_out_is_a_problem_with_up_to() {
 }
 
 #[tokio::test]
+async fn a_filter_that_names_too_much_marks_nothing() {
+    let app = App::start().await;
+    let ada = app.person("ada");
+    app.publisher().await.raise("ada", "Hello").await;
+    let payload = mark_all(&ada, &ada.position().await, json!({ "kinds": vec!["test"; 51] })).await;
+    assert_eq!(payload["problem"], json!({ "code": "INVALID", "field": "filter.kinds" }));
+    assert_eq!(ada.unread().await, 1);
+}
+
+#[tokio::test]
 async fn marking_needs_a_person() {
     let app = App::start().await;
     let publisher = app.publisher().await;
