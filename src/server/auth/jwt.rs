@@ -65,7 +65,10 @@ pub enum JwtError {
 impl From<jsonwebtoken::errors::Error> for JwtError {
     fn from(error: jsonwebtoken::errors::Error) -> Self {
         match error.kind() {
-            ErrorKind::InvalidToken | ErrorKind::Base64(_) | ErrorKind::Utf8(_) => Self::Form,
+            // What the library says of bad JSON holds what stands there, at any length.
+            ErrorKind::InvalidToken | ErrorKind::Base64(_) | ErrorKind::Json(_) | ErrorKind::Utf8(_) => {
+                Self::Form
+            }
             ErrorKind::InvalidSignature => Self::Signature,
             ErrorKind::ExpiredSignature => Self::Expired,
             ErrorKind::ImmatureSignature => Self::Early,

@@ -174,14 +174,18 @@ impl Auth {
         self.revoked.token(token)
     }
 
-    /// Judges once more who was let in before. Of all rights only a publisher token ends without a
-    /// word: a JWT says when it will, and the end of a session is in the change log.
+    /// Judges once more who was let in before; whom the host application's token let in, that says itself when
+    /// it ends.
     ///
     /// # Errors
-    /// Refused when the token was revoked meanwhile.
+    /// Refused when the session or the publisher token has ended meanwhile.
     pub async fn again(&self, caller: &Caller) -> Result<(), AuthError> {
         match caller {
             Caller::Publisher(Publisher { token: Some(hash), .. }) => self.token(*hash).await.map(drop),
+            Caller::Person(Person { right: Some(right), .. }) => match self.holds(right).await? {
+                true => Ok(()),
+                false => Err(AuthError::Refused("the session has ended".to_owned())),
+            },
             Caller::Publisher(_) | Caller::Person(_) | Caller::Nobody => Ok(()),
         }
     }
@@ -212,12 +216,9 @@ impl Auth {
         password: String,
         address: Option<IpAddr>,
     ) -> Result<SignIn, StoreError> {
-        let Ok(user) = user.parse::<UserId>() else {
-            // Nobody has such a name: there is no account to be tried, but it takes the time.
-            let checked = self.passwords.verify(password, None).await;
-            return Ok(if checked.is_ok() { SignIn::Wrong } else { SignIn::Busy });
-        };
-        let begun = match self.throttle.begin(&user, address) {
+        // A name that nobody can have is no account to be tried; whoever tries it counts all the same.
+        let user = user.parse::<UserId>().ok();
+        let begun = match self.throttle.begin(user.as_ref(), address) {
             Ok(begun) => begun,
             Err(wait) => return Ok(SignIn::Throttled(wait)),
         };
@@ -228,10 +229,13 @@ impl Auth {
         checked
     }
 
-    async fn checked(&self, user: UserId, password: String) -> Result<SignIn, StoreError> {
-        let hash = self.store.password_hash(&user).await?;
-        Ok(match (self.passwords.verify(password, hash.clone()).await, hash) {
-            (Ok(true), Some(hash)) => SignIn::Right(Proven { user, hash }),
+    async fn checked(&self, user: Option<UserId>, password: String) -> Result<SignIn, StoreError> {
+        let hash = match &user {
+            Some(user) => self.store.password_hash(user).await?,
+            None => None,
+        };
+        Ok(match (self.passwords.verify(password, hash.clone()).await, user.zip(hash)) {
+            (Ok(true), Some((user, hash))) => SignIn::Right(Proven { user, hash }),
             (Ok(_), _) => SignIn::Wrong,
             (Err(_), _) => SignIn::Busy,
         })

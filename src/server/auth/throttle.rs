@@ -52,17 +52,17 @@ impl Throttle {
         Self { tries }
     }
 
-    /// Begins a try for an account, from an address if that is counted.
+    /// Begins a try for an account, if it can be one, from an address if that is counted.
     ///
     /// # Errors
     /// Not now, but after so long.
-    pub fn begin(&self, user: &UserId, address: Option<IpAddr>) -> Result<Try, Duration> {
+    pub fn begin(&self, user: Option<&UserId>, address: Option<IpAddr>) -> Result<Try, Duration> {
         let Some((accounts, addresses)) = &self.tries else { return Ok(Try { taken: None }) };
         if let Some(address) = &address {
             addresses.take(address)?;
         }
-        let begun = Try { taken: Some((self.clone(), user.clone(), address)) };
-        match accounts.take(user) {
+        let begun = Try { taken: Some((self.clone(), user.cloned(), address)) };
+        match user.map_or(Ok(()), |user| accounts.take(user)) {
             Ok(()) => Ok(begun),
             Err(wait) => {
                 begun.give_back_address();
@@ -75,13 +75,13 @@ impl Throttle {
 /// A try that has begun. Dropped, it counts as wrong: who leaves before the answer has tried all the same.
 #[must_use]
 pub struct Try {
-    taken: Option<(Throttle, UserId, Option<IpAddr>)>,
+    taken: Option<(Throttle, Option<UserId>, Option<IpAddr>)>,
 }
 
 impl Try {
     /// It was right, or was not looked at: it does not count.
     pub fn give_back(self) {
-        if let Some((Throttle { tries: Some((accounts, _)) }, user, _)) = &self.taken {
+        if let Some((Throttle { tries: Some((accounts, _)) }, Some(user), _)) = &self.taken {
             accounts.give_back(user);
         }
         self.give_back_address();
@@ -174,7 +174,8 @@ mod tests {
 
     /// How many tries of these begin.
     fn begun<'a>(throttle: &Throttle, tries: impl IntoIterator<Item = (&'a str, &'a str)>) -> usize {
-        let begin = |(id, address): (&str, &str)| throttle.begin(&user(id), address.parse().ok());
+        let begin =
+            |(id, address): (&str, &str)| throttle.begin(id.parse().ok().as_ref(), address.parse().ok());
         tries.into_iter().filter(|it| begin(*it).is_ok()).count()
     }
 
@@ -183,7 +184,7 @@ mod tests {
         let throttle = throttle(3, 100);
         assert_eq!(begun(&throttle, [("ada", ""), ("ada", "10.0.0.1"), ("ada", "10.0.0.2"), ("ada", "")]), 3);
         assert_eq!(begun(&throttle, [("grace", "")]), 1);
-        let wait = throttle.begin(&user("ada"), None).err().unwrap();
+        let wait = throttle.begin(Some(&user("ada")), None).err().unwrap();
         assert!(wait <= Duration::from_secs(20) && wait > Duration::from_secs(15), "{wait:?}");
     }
 
@@ -201,7 +202,7 @@ mod tests {
         let throttle = throttle(2, 2);
         let address = "192.0.2.7".parse().ok();
         for _ in 0..10 {
-            throttle.begin(&user("ada"), address).unwrap().give_back();
+            throttle.begin(Some(&user("ada")), address).unwrap().give_back();
         }
         assert_eq!(begun(&throttle, [("ada", "192.0.2.7"); 3]), 2);
     }
@@ -211,6 +212,13 @@ mod tests {
         let throttle = throttle(1, 3);
         assert_eq!(begun(&throttle, [("ada", "192.0.2.7"); 9]), 1);
         assert_eq!(begun(&throttle, [("b", "192.0.2.7"), ("c", "192.0.2.7"), ("d", "192.0.2.7")]), 2);
+    }
+
+    #[test]
+    fn a_name_that_nobody_can_have_counts_for_its_address() {
+        let throttle = throttle(1, 3);
+        assert_eq!(begun(&throttle, [("!", "192.0.2.7"); 9]), 3);
+        assert_eq!(begun(&throttle, [("", ""); 9]), 9);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
     support::app::{App, Folder, in_seconds, token},
@@ -109,6 +110,24 @@ async fn a_revoked_token_closes_its_sockets_within_a_second_and_those_of_no_othe
     assert!(app.store.revoke_token("shop").await.unwrap());
     stays.hear().await;
     assert_eq!(stays.closed().await, reason(4401, "Unauthorized"));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_ready_after_its_session_has_ended_is_nobodys() {
+    let app = App::start().await;
+    app.can_sign_in("ada", "a word").await;
+    for query in
+        ["{ inbox { unreadCount } }", "mutation { markAlertRead(id: \"x\") { problem { message } } }"]
+    {
+        let mut peer = app.sign_in("ada", "a word").await.socket().await;
+        // As another process does it, which tells no node.
+        assert_eq!(app.store.end_sessions_of(&"ada".parse().unwrap(), None).await.unwrap().len(), 1);
+        peer.subscribe("1", query).await;
+        match peer.next().await {
+            Some(Ok(Message::Close(Some(frame)))) => assert_eq!(u16::from(frame.code), 4401),
+            other => panic!("{query}: {other:?}"),
+        }
+    }
 }
 
 #[tokio::test]

@@ -91,6 +91,11 @@ async fn each_way_a_token_can_be_bad_has_its_own_answer() {
     for (token, answer) in [
         ("garbage", "the token is neither a publisher token nor a JWT"),
         ("a.b.c", "the token is neither a publisher token nor a JWT"),
+        // Nothing of what it says of itself comes back, or into the log.
+        (
+            &format!("{}.e30.x", part(&json!({ "alg": "A".repeat(9_000) }))),
+            "the token is neither a publisher token nor a JWT",
+        ),
         (&signed_with("another secret", &claims(60)), "the token's signature is not good"),
         (&token(&claims(-1)), "the token has expired"),
         (&token(&early), "the token is not good yet"),
