@@ -12,9 +12,9 @@ use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
 use axum::{
     Extension,
     extract::{ConnectInfo, Request, State},
-    http::{HeaderValue, header},
+    http::{HeaderValue, StatusCode, header},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use governor::{
     DefaultDirectRateLimiter, Quota, RateLimiter,
@@ -124,7 +124,8 @@ impl Line {
     }
 }
 
-/// Lets an upgrade through with its [`Seat`] when it is its turn, or answers 503 and gives the connection up.
+/// Lets an upgrade through with its [`Seat`] when it is its turn, or answers 503 and gives the connection up. What
+/// is none is answered 426 (RFC 9110, section 15.5.22).
 pub async fn admit(
     State(admission): State<Arc<Admission>>,
     ConnectInfo(peer): ConnectInfo<Peer>,
@@ -132,6 +133,12 @@ pub async fn admit(
     mut request: Request,
     next: Next,
 ) -> Response {
+    // Before the line: a place in it is for who wants a socket.
+    let upgrade = request.headers().get(header::UPGRADE).and_then(|it| it.to_str().ok());
+    if !upgrade.is_some_and(|protocol| protocol.eq_ignore_ascii_case("websocket")) {
+        let wanted = [(header::UPGRADE, "websocket"), (header::CONNECTION, "upgrade")];
+        return (StatusCode::UPGRADE_REQUIRED, wanted, "this is an address for WebSockets").into_response();
+    }
     match admission.admit(peer, sender).await {
         Ok(seat) => {
             request.extensions_mut().insert(seat);

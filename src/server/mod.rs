@@ -15,6 +15,7 @@ pub mod graphql;
 mod headers;
 pub mod ingest;
 mod log;
+mod metered;
 pub mod metrics;
 mod origin;
 pub mod pages;
@@ -31,7 +32,7 @@ pub mod store;
 mod tally;
 mod transport;
 
-use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, os::fd::RawFd, pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
 use tokio::{
@@ -48,7 +49,7 @@ use self::{
     ingest::Ingest,
     metrics::Metrics,
     pages::{MissingAssets, Site},
-    serve::serve,
+    serve::{most_open, serve},
     state::Opened,
     store::{OpenError, StoreError},
 };
@@ -167,11 +168,11 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) {
         // Until the end: whoever asks how it is hears that it is draining.
         let _probes = self.probes.map(|(listener, router)| {
-            let serving = serve(listener, router, self.head, CancellationToken::new());
+            let serving = serve(listener, router, self.head, RawFd::MAX, CancellationToken::new());
             AbortOnDropHandle::new(tokio::spawn(serving))
         });
         let stopping = CancellationToken::new();
-        let mut serving = pin!(serve(self.listener, self.router, self.head, stopping.clone()));
+        let mut serving = pin!(serve(self.listener, self.router, self.head, most_open(), stopping.clone()));
         let told = async {
             stop.await;
             self.state.draining.cancel();

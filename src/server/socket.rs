@@ -5,7 +5,7 @@ use std::time::Instant;
 use async_graphql::{Request, Variables};
 use axum::{
     Extension,
-    extract::{State, ws::WebSocketUpgrade},
+    extract::{ConnectInfo, State, ws::WebSocketUpgrade},
     response::{IntoResponse, Response},
 };
 use futures_util::{
@@ -25,6 +25,7 @@ use super::{
         ws::{Admitted, Host, Operation, Refused, Step, Steps},
     },
     rates::Standing,
+    serve::Peer,
     state::AppState,
     tally::Place,
 };
@@ -38,6 +39,7 @@ use crate::{
 pub async fn upgrade(
     State(state): State<AppState>,
     Extension(seat): Extension<Seat>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
     asking: Asking,
     request: WebSocketUpgrade,
 ) -> Response {
@@ -50,6 +52,9 @@ pub async fn upgrade(
             None
         }
     };
+    if let Some(most) = state.sockets.limits().carried() {
+        peer.meter.begin(most);
+    }
     state.sockets.clone().upgrade(request, EngineHost { state, upgraded, _seat: seat })
 }
 
@@ -119,9 +124,14 @@ impl EngineHost {
         })
     }
 
-    /// The steps of an operation; the one step of a query or a mutation has been done.
+    /// The steps of an operation; the one step of a query or a mutation has been done. A subscription of a
+    /// person says nothing of after the end of their right by itself; the answer to anything else is theirs only
+    /// if they still had it when it was there.
     async fn begin(&self, caller: Caller, request: Request, lasts: bool) -> Steps {
-        if let Err(refused) = self.state.auth.again(&caller).await {
+        let is_person = matches!(caller, Caller::Person(_));
+        if !(lasts && is_person)
+            && let Err(refused) = self.state.auth.again(&caller).await
+        {
             return stream::iter([turned_away(&refused)]).boxed();
         }
         if let Caller::Publisher(publisher) = &caller
@@ -129,8 +139,15 @@ impl EngineHost {
         {
             return stream::iter([Step::Error(json!([over.error()]).to_string().into())]).boxed();
         }
-        let mut steps = self.state.engine.operation(caller, request);
-        if lasts { steps } else { stream::iter(steps.next().await).boxed() }
+        let mut steps = self.state.engine.operation(caller.clone(), request);
+        if lasts {
+            return steps;
+        }
+        let answer = steps.next().await;
+        match self.state.auth.again(&caller).await {
+            Err(refused) if is_person => stream::iter([turned_away(&refused)]).boxed(),
+            _ => stream::iter(answer).boxed(),
+        }
     }
 
     /// Resolves when the caller's right ends.

@@ -4,9 +4,10 @@ use std::{path::Path, time::Duration};
 
 use serde_json::json;
 use tokio::{
+    io::AsyncReadExt,
     net::TcpStream,
     task::JoinSet,
-    time::{Instant, interval, timeout},
+    time::{Instant, timeout},
 };
 
 use super::{Scrape, becomes};
@@ -68,6 +69,20 @@ async fn who_would_wait_too_long_is_told_to_come_again_and_gets_in() {
 }
 
 #[tokio::test]
+async fn who_wants_no_socket_takes_no_place_in_the_line() {
+    let flags = ["--mode", "production", "--jwt-secret", JWT_SECRET, "--limit-upgrades", "1"];
+    let app = App::with(&flags).await;
+    for _ in 0..20 {
+        let refused = app.nobody().get("/graphql/ws").await;
+        assert_eq!(
+            (refused.status().as_u16(), &refused.headers()["upgrade"]),
+            (426, &"websocket".parse().unwrap())
+        );
+    }
+    timeout(PATIENCE, app.person("ada").socket()).await.unwrap();
+}
+
+#[tokio::test]
 async fn without_limits_everybody_is_let_in() {
     let more = ["--limit-upgrades", "1", "--limits", "off"];
     let app = App::with(&[&["--mode", "production", "--jwt-secret", JWT_SECRET][..], &more].concat()).await;
@@ -78,11 +93,15 @@ async fn without_limits_everybody_is_let_in() {
 }
 
 #[tokio::test]
-async fn a_node_short_of_files_refuses_sockets_first_and_survives_to_have_none() {
+async fn a_node_short_of_files_refuses_sockets_first_then_connections_and_says_how_it_is_to_the_end() {
     let folder = Folder::new();
-    let flags = folder.flags(&["--mode", "production", "--jwt-secret", JWT_SECRET]);
+    let flags =
+        folder.flags(&["--mode", "production", "--jwt-secret", JWT_SECRET, "--probes-addr", "127.0.0.1:0"]);
     let limit = format!("--nofile={FILES}");
-    let server = Serving::under(&["prlimit", &limit], &flags, Path::new("/dev/null")).await;
+    let mut server = Serving::under(&["prlimit", &limit], &flags, Path::new("/dev/null")).await;
+    let said = server.line().await;
+    let address = said.strip_prefix("Its probes and metrics are on http://").unwrap();
+    let probes = Voice::new(address.strip_suffix('.').unwrap().parse().unwrap(), None);
     let bearer = format!("Bearer {}", token(&json!({ "sub": "ada", "exp": in_seconds(600) })));
     let ada = Voice::new(server.address.parse().unwrap(), Some((reqwest::header::AUTHORIZATION, bearer)));
     let mut sockets = Vec::new();
@@ -90,21 +109,25 @@ async fn a_node_short_of_files_refuses_sockets_first_and_survives_to_have_none()
         sockets.push(socket);
         assert!(sockets.len() < FILES);
     }
-    assert!(Scrape::of(&ada).await.value(&format!("{REFUSED}{{reason=\"files\"}}")) >= 1.0);
-    assert_eq!((ada.get("/readyz").await.status().as_u16(), ada.unread().await), (200, 0));
+    assert!(Scrape::of(&probes).await.value(&format!("{REFUSED}{{reason=\"files\"}}")) >= 1.0);
+    assert_eq!((probes.get("/readyz").await.status().as_u16(), ada.unread().await), (200, 0));
     let mut strangers = Vec::new();
-    let mut looks = interval(Duration::from_millis(10));
     let flood = async {
-        while server.files() < FILES {
-            strangers.push(TcpStream::connect(&server.address).await.unwrap());
-            looks.tick().await;
+        loop {
+            let mut stranger = TcpStream::connect(&server.address).await.unwrap();
+            // One for which there is no place is closed at once, and nothing was said on it.
+            if timeout(Duration::from_millis(50), stranger.read(&mut [0])).await.is_ok() {
+                return;
+            }
+            strangers.push(stranger);
         }
-        // There is none for this one.
-        strangers.push(TcpStream::connect(&server.address).await.unwrap());
     };
     timeout(PATIENCE, flood).await.unwrap();
+    assert!(server.files() < FILES);
+    let anew = Voice::new(address.strip_suffix('.').unwrap().parse().unwrap(), None);
+    assert_eq!(anew.get("/healthz").await.status(), 200);
+    assert_eq!(anew.get("/readyz").await.status(), 200);
     drop((strangers, sockets));
-    let nobody = Voice::new(server.address.parse().unwrap(), None);
-    becomes(&nobody, "belfry_sockets", 0.0).await;
+    becomes(&anew, "belfry_sockets", 0.0).await;
     ada.socket().await;
 }

@@ -2,13 +2,18 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::{
     support::{
         app::{App, JWT_SECRET},
         voice::{Voice, plain},
     },
-    ws::peer::reason,
+    ws::{
+        bench::PATIENCE,
+        peer::reason,
+        raw::{CONTINUATION, Raw, TEXT, frame},
+    },
 };
 
 const RAISE: &str =
@@ -115,6 +120,16 @@ async fn a_socket_that_sends_too_many_bytes_in_a_second_is_closed_with_1008() {
         peer.say(json!({ "type": "pong", "payload": { "pad": "x".repeat(20_000) } })).await;
     }
     assert_eq!(peer.closed().await, reason(1008, "Too many messages"));
+}
+
+#[tokio::test]
+async fn empty_pieces_of_a_message_are_bytes_too() {
+    let app = with(&["--limit-bytes", "40000", "--limit-messages", "100"]).await;
+    let mut raw = Raw::upgraded(app.address).await;
+    let pieces = [frame(TEXT, b"{"), frame(CONTINUATION, b"").repeat(10_000)].concat();
+    // It may be gone before all was sent.
+    drop(raw.try_send(&pieces).await);
+    timeout(PATIENCE, raw.gone()).await.unwrap();
 }
 
 #[tokio::test]

@@ -11,6 +11,6 @@ mod operations;
 mod own_client;
 pub mod peer;
 mod ping;
-mod raw;
+pub mod raw;
 mod schema;
 mod stranger;

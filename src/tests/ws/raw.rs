@@ -76,6 +76,11 @@ impl Raw {
         Ok((first, payload))
     }
 
+    /// Reads on to the end of the connection, whatever was said on it.
+    pub async fn gone(&mut self) {
+        while self.read().await.is_ok() {}
+    }
+
     /// Reads on to the close frame: its code, 1005 when it has none (section 7.1.5).
     pub async fn closed(&mut self) -> u16 {
         loop {

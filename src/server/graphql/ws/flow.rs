@@ -6,19 +6,20 @@ use std::time::{Duration, Instant};
 use axum::extract::ws::Message;
 
 /// What comes in by a rate.
-pub(super) struct Flow {
+pub struct Flow {
     /// How much a second; none: as much as comes.
     rate: Option<u32>,
     steady: Instant,
 }
 
 impl Flow {
-    pub(super) fn new(rate: Option<u32>, now: Instant) -> Self {
+    /// Nothing has come in before `now`.
+    pub fn new(rate: Option<u32>, now: Instant) -> Self {
         Self { rate, steady: now }
     }
 
     /// So much came in. False: that is more than may.
-    pub(super) fn take(&mut self, amount: usize, now: Instant) -> bool {
+    pub fn take(&mut self, amount: usize, now: Instant) -> bool {
         let Some(rate) = self.rate else { return true };
         let amount = u32::try_from(amount).unwrap_or(u32::MAX);
         self.steady =

@@ -30,6 +30,7 @@ mod operations;
 mod reasons;
 mod socket;
 
+pub use flow::Flow;
 pub use host::{Admitted, Host, Operation, Refused, Step, Steps};
 
 use bulletin::Bulletin;
@@ -79,6 +80,17 @@ pub struct Limits {
     pub leave: Duration,
     /// For what runs on a socket that is to leave to be answered.
     pub finish: Duration,
+}
+
+/// The most that the head of a frame of a client takes (RFC 6455, section 5.2).
+const FRAME_HEAD_BYTES: u32 = 14;
+
+impl Limits {
+    /// The bytes that a connection may carry in a second, what frames are made of with it; none: as many as come.
+    pub fn carried(&self) -> Option<u32> {
+        let heads = self.messages?.saturating_mul(FRAME_HEAD_BYTES);
+        Some(self.bytes?.saturating_add(heads))
+    }
 }
 
 impl Default for Limits {
@@ -177,6 +189,12 @@ impl Sockets {
             (true, true) => tracing::info!("sockets are told that they are live again"),
             (false, _) => {}
         }
+    }
+
+    /// What one socket may take.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// Whether changes arrive, as sockets were told.
