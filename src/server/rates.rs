@@ -145,11 +145,12 @@ impl Rates {
 }
 
 /// By what a sender is counted; none for this machine itself unless that counts. Whoever has one address of
-/// the newer kind has the 2^64 of their network (RFC 4291, section 2.5.4), so they count as one.
+/// the newer kind has at least the 2^64 of a network, and who has a line of their own up to 256 such networks (RFC
+/// 6177, section 2): those count as one.
 pub fn counted(sender: Sender, loopback: bool) -> Option<IpAddr> {
     let address = match sender.address {
         IpAddr::V6(address) if !address.is_loopback() => {
-            let network = u128::from(address) >> 64 << 64;
+            let network = u128::from(address) >> 72 << 72;
             IpAddr::V6(network.into())
         }
         address => address,
@@ -206,7 +207,8 @@ mod tests {
         assert_eq!(counted("::1", false), None);
         assert!(counted("127.0.0.1", true).is_some());
         assert_eq!(counted("2001:db8::1", false), counted("2001:db8::ffff:1", false));
-        assert_ne!(counted("2001:db8::1", false), counted("2001:db8:0:1::1", false));
+        assert_eq!(counted("2001:db8::1", false), counted("2001:db8:0:ff::1", false));
+        assert_ne!(counted("2001:db8::1", false), counted("2001:db8:0:100::1", false));
         assert_ne!(counted("192.0.2.1", false), counted("192.0.2.2", false));
     }
 
