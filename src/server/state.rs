@@ -16,6 +16,7 @@ use super::{
     metrics::Metrics,
     origin::Origins,
     pages::Site,
+    probe::Pulse,
     rates::Rates,
     sender::Proxies,
     store::Store,
@@ -50,6 +51,8 @@ pub struct AppState {
     pub options: LeptosOptions,
     /// Whose pages may act here.
     pub origins: Arc<Origins>,
+    /// What the store said last to those who probe it.
+    pub pulse: Pulse,
     /// Which proxies are believed.
     pub proxies: Arc<Proxies>,
     /// How many requests publishers and addresses may make.
@@ -103,6 +106,7 @@ impl AppState {
             options: settings.leptos(),
             origins: Arc::new(settings.edge.origins()),
             patience: limits.query(database.patience()),
+            pulse: Pulse::default(),
             proxies: Arc::new(settings.edge.proxies()),
             rates: limits.rates(),
             persons: Tally::up_to(limits.sockets()),
