@@ -126,6 +126,12 @@ impl Alert {
     pub fn is_unread(&self) -> bool {
         self.read_at.is_none()
     }
+
+    /// It as it was raised, whatever its reader has done since: that is not its publisher's to know.
+    #[must_use]
+    pub fn into_raised(self) -> Self {
+        Self { revision: self.created_revision, read_at: None, ..self }
+    }
 }
 
 #[cfg(test)]

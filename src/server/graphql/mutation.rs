@@ -25,7 +25,8 @@ impl Mutation {
             return Err(out_of_scope(field));
         }
         match ctx.alerts().raise(&publisher.name, draft).await {
-            Ok(alert) => Ok(CreateAlertPayload { alert: Some(Alert(alert)), problem: None }),
+            // What became of it since is its reader's: a key that is repeated does not tell.
+            Ok(alert) => Ok(CreateAlertPayload { alert: Some(Alert(alert.into_raised())), problem: None }),
             Err(error) => Ok(CreateAlertPayload { problem: Some(refusal(error)?.into()), alert: None }),
         }
     }
