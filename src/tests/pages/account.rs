@@ -100,6 +100,17 @@ async fn a_session_of_ones_own_ends_by_its_button_and_another_persons_is_not_the
 }
 
 #[tokio::test]
+async fn a_link_on_another_site_does_not_say_what_was_done() {
+    let (_app, ada, _) = signed_in_twice().await;
+    for (from, said) in [("same-origin", true), ("none", false), ("same-site", false), ("cross-site", false)]
+    {
+        let request = ada.request(Method::GET, "/account?done=password").header("sec-fetch-site", from);
+        let page = request.send().await.unwrap().text().await.unwrap();
+        assert_eq!(page.contains("Your password is changed."), said, "{from}");
+    }
+}
+
+#[tokio::test]
 async fn all_others_end_by_one_button_and_all_by_another() {
     let (app, one, other) = signed_in_twice().await;
     assert!(page(&one, "/account").await.contains("Sign out everywhere else"));

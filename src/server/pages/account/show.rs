@@ -2,6 +2,7 @@
 
 use axum::{
     extract::{Query, Request, State},
+    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -27,8 +28,13 @@ pub async fn page(
     Query(query): Query<AccountQuery>,
     request: Request,
 ) -> Response {
-    let done = query.done.as_deref().and_then(words);
+    let done = query.done.as_deref().filter(|_| !from_elsewhere(request.headers())).and_then(words);
     show(&state, &owner, done, None, request).await
+}
+
+/// Whether another site led here (Fetch Metadata): nobody's link may say what this page has done.
+fn from_elsewhere(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin")
 }
 
 fn words(done: &str) -> Option<&'static str> {
