@@ -1,17 +1,17 @@
 //! A right that ends, ends its sockets: by each cause, on every node, and nothing is told that was committed
 //! after it.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::{task::JoinHandle, time::timeout};
 use tokio_tungstenite::tungstenite::Message;
 
+use super::causes::{Cause, WORD};
 use crate::{
     support::{
         app::{App, Folder, JWT_SECRET},
         database::Database,
-        program::{PROGRAM, command, run},
         redis::RedisServer,
         voice::Voice,
     },
@@ -22,53 +22,6 @@ use crate::{
 const LATEST: Duration = Duration::from_secs(5);
 
 const REVISIONS: &str = "subscription { inboxChanged { ... on AlertChanged { revision } } }";
-
-/// By what a session ends.
-#[derive(Clone, Copy, Debug)]
-enum Cause {
-    SignedOut,
-    SignedOutFromAnother,
-    SignedOutEverywhereElse,
-    SignedOutEverywhere,
-    AnotherPassword,
-    AnotherPasswordByCommand,
-    Expired,
-}
-
-impl Cause {
-    const ALL: [Self; 7] = [
-        Self::SignedOut,
-        Self::SignedOutFromAnother,
-        Self::SignedOutEverywhereElse,
-        Self::SignedOutEverywhere,
-        Self::AnotherPassword,
-        Self::AnotherPasswordByCommand,
-        Self::Expired,
-    ];
-
-    /// Lets a person's session end, who has another one.
-    async fn happen(self, folder: &Folder, name: &str, session: &Voice, other: &Voice) {
-        let passwords = [("current", "a long word"), ("new", "another word")];
-        let answer = match self {
-            Self::SignedOut => session.post("/logout", &[]).await,
-            Self::SignedOutFromAnother => {
-                other.post(&format!("/account/sessions/{}/end", session.right()), &[]).await
-            }
-            Self::SignedOutEverywhereElse => other.post("/account/sessions/end-others", &[]).await,
-            Self::SignedOutEverywhere => other.post("/account/sessions/end-all", &[]).await,
-            Self::AnotherPassword => other.post("/account/password", &passwords).await,
-            Self::AnotherPasswordByCommand => return by_command(folder, name).await,
-            Self::Expired => return folder.database.sessions_end_in(0).await,
-        };
-        assert_eq!(answer.status(), 303, "{self:?}");
-    }
-}
-
-async fn by_command(folder: &Folder, name: &str) {
-    let arguments = ["user", "password", name, "--database-url", &folder.url()];
-    let ran = run(command(Path::new(PROGRAM), &arguments), "another word").await;
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-}
 
 /// Raises one alert after the other.
 fn raising(publisher: Voice, name: String) -> JoinHandle<()> {
@@ -117,17 +70,17 @@ async fn revision_of_end(database: &Database, right: &str) -> u64 {
 }
 
 async fn ends(nodes: &[App; 2], cause: Cause) {
-    let (folder, name) = (&nodes[0].folder, format!("{cause:?}"));
-    nodes[0].can_sign_in(&name, "a long word").await;
-    let session = nodes[0].sign_in(&name, "a long word").await;
-    let other = nodes[1].sign_in(&name, "a long word").await;
+    let (database, name) = (&nodes[0].folder.database, format!("{cause:?}"));
+    nodes[0].can_sign_in(&name, WORD).await;
+    let session = nodes[0].sign_in(&name, WORD).await;
+    let other = nodes[1].sign_in(&name, WORD).await;
     let raising = raising(nodes[0].publisher_named(&name).await, name.clone());
     let (mut here, mut there) = (listening(&session).await, listening(&session.at(nodes[1].address)).await);
-    cause.happen(folder, &name, &session, &other).await;
+    cause.happen(database, &name, &session, &other).await;
     let both = async { tokio::join!(last_before_the_end(&mut here), last_before_the_end(&mut there)) };
     let (here, there) = timeout(LATEST, both).await.unwrap_or_else(|_| panic!("{cause:?} is heard too late"));
     raising.abort();
-    let end = revision_of_end(&folder.database, &session.right()).await;
+    let end = revision_of_end(database, &session.right()).await;
     assert!(here < end && there < end, "{cause:?} at {end}, and told {here} and {there}");
 }
 

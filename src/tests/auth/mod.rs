@@ -1,5 +1,6 @@
 //! Who is asking, and how a right ends.
 
+pub mod causes;
 mod cookie;
 mod ends;
 mod expiry;

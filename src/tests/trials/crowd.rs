@@ -23,6 +23,19 @@ pub fn bystanders() -> usize {
     200 / usize::try_from(size().haste).unwrap()
 }
 
+/// The bystanders and so many people, each with a page on the first node, which has its limits as a user has them
+/// who says no more than that.
+pub async fn gather(count: usize, limits: &'static [&'static str]) -> World {
+    let mut world = World::start().await;
+    world.limits = limits;
+    world.stop_node(0).await;
+    world.start_node(0).await;
+    world.people = (0..bystanders() + count).map(|number| format!("person{number}")).collect();
+    let viewers = world.people.iter().map(|user| world.viewer_at(user, world.port(0)));
+    world.screens = open(viewers.collect()).await;
+    world
+}
+
 /// Opens pages, some at once; all of them are live.
 pub async fn open(viewers: Vec<Viewer>) -> Arc<Vec<Screen>> {
     let screens: Vec<_> = stream::iter(viewers).map(Screen::open).buffered(32).collect().await;
@@ -39,7 +52,8 @@ pub struct Waits {
 }
 
 impl Waits {
-    fn of(mut waits: Vec<Duration>) -> Self {
+    /// Of one or more.
+    pub fn of(mut waits: Vec<Duration>) -> Self {
         waits.sort_unstable();
         Self { median: waits[waits.len() / 2], late: waits[waits.len() * 99 / 100] }
     }

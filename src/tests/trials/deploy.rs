@@ -141,7 +141,7 @@ async fn behind_a_balancer() -> (World, Child, u16) {
     let people = 1_000 / size().haste.pow(2);
     let mut world = World::start().await;
     world.people = (0..people).map(|number| format!("person{number}")).collect();
-    (world.shutdown_delay, world.limits) = ("4", "on");
+    (world.shutdown_delay, world.limits) = ("4", &[]);
     for number in 0..NODES {
         world.stop_node(number).await;
         world.start_node(number).await;

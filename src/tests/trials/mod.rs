@@ -5,6 +5,7 @@
 //! release, and prints a table.
 
 mod alone;
+mod callers;
 mod checker;
 mod clients;
 mod crowd;

@@ -20,18 +20,6 @@ const KEPT: u64 = 64 * 1024;
 /// Above so many sockets at once some must be told to come again.
 const LET_IN_AT_ONCE: usize = 1_000;
 
-/// So many people and the bystanders, each with a page on the first node, which has its limits.
-async fn gathered(count: usize) -> World {
-    let mut world = World::start().await;
-    world.limits = "on";
-    world.stop_node(0).await;
-    world.start_node(0).await;
-    world.people = (0..crowd::bystanders() + count).map(|number| format!("person{number}")).collect();
-    let viewers = world.people.iter().map(|user| world.viewer_at(user, world.port(0)));
-    world.screens = crowd::open(viewers.collect()).await;
-    world
-}
-
 /// How many upgrades the first node refused.
 async fn refused(world: &World) -> f64 {
     let node = Voice::new(world.nodes[0].address.parse().unwrap(), None);
@@ -58,7 +46,7 @@ async fn strike(world: &World) -> (Moment, Moment, Vec<Acknowledged>) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_sockets_are_gone_at_once_and_come_back() {
     let count = 10_000 / usize::try_from(size().haste).unwrap().pow(2);
-    let mut world = gathered(count).await;
+    let mut world = crowd::gather(count, &[]).await;
     let mut bystanders = Bystanders::of(&world).await;
     let publishers = vec![world.publisher_at(world.port(0)).await, world.publisher_at(world.port(1)).await];
     let writers =

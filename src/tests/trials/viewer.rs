@@ -13,7 +13,7 @@ use reqwest::{
 use serde_json::{Value, json};
 
 use super::history::{Mark, Marked};
-use crate::support::client::Client;
+use crate::support::{client::Client, voice::Voice};
 
 /// Somebody who asks, and where: a person at a browser, or a program.
 #[derive(Clone)]
@@ -45,6 +45,15 @@ impl Viewer {
     /// The same, by another port.
     pub fn at(&self, port: u16) -> Self {
         Self { port, ..self.clone() }
+    }
+
+    /// What they show, in another's hands.
+    pub fn voice(&self) -> Voice {
+        let shown = match &self.shown {
+            Credential::Token(token) => (AUTHORIZATION, format!("Bearer {token}")),
+            Credential::Cookie(cookie) => (COOKIE, cookie.clone()),
+        };
+        Voice::new(([127, 0, 0, 1], self.port).into(), Some(shown))
     }
 
     /// The text of an answer; none when there was none.

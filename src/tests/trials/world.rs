@@ -1,27 +1,23 @@
 //! Three nodes on PostgreSQL and Redis, each behind a proxy to each, and pages and programs that use
 //! them.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use belfry::server::{
-    auth::{Secret, password},
-    store::{self, Pool, Store},
-};
-use reqwest::redirect::Policy;
-use serde_json::json;
+use belfry::server::store::{self, Pool, Store};
 use tempfile::TempDir;
 use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 use tokio::time::sleep;
 
 use super::{
+    callers,
     history::{Acknowledged, Moment, now},
     screen::Screen,
     size,
-    viewer::{Credential, Marks, Viewer},
+    viewer::Marks,
     writer::Writers,
 };
 use crate::support::{
-    app::{Folder, JWT_SECRET, in_seconds, token},
+    app::{Folder, JWT_SECRET},
     postgres::PostgresServer,
     program::Serving,
     proxy::Proxy,
@@ -30,9 +26,6 @@ use crate::support::{
 
 /// How many nodes there are.
 pub const NODES: usize = 3;
-
-/// How long a request may take, as the bell's.
-const REQUEST: Duration = Duration::from_secs(15);
 
 /// How long what must come may take.
 pub const PATIENCE: Duration = Duration::from_secs(45);
@@ -68,10 +61,10 @@ pub struct World {
     redis_address: Option<String>,
     /// How many seconds a node that is stopped serves on.
     pub shutdown_delay: &'static str,
-    /// Whether nodes have their limits.
-    pub limits: &'static str,
-    store: Arc<dyn Store>,
-    http: reqwest::Client,
+    /// What nodes are told of limits.
+    pub limits: &'static [&'static str],
+    pub store: Arc<dyn Store>,
+    pub http: reqwest::Client,
     folder: Folder,
     logs: TempDir,
 }
@@ -114,9 +107,9 @@ impl World {
             pace: size().pace,
             redis_address,
             shutdown_delay: "0",
-            limits: "off",
+            limits: &["--limits", "off"],
             store,
-            http: http(),
+            http: callers::http(),
             folder: Folder::new(),
             logs: tempfile::tempdir().unwrap(),
         };
@@ -128,19 +121,25 @@ impl World {
 
     /// Starts a node, or one in the place of another that ended.
     pub async fn start_node(&mut self, number: usize) {
+        let log = self.log_file(number);
         let node = &mut self.nodes[number];
         let proxied = format!("redis://127.0.0.1:{}", node.to_redis.port);
         let redis = self.redis_address.as_deref().unwrap_or(&proxied);
         let database = format!("postgres://belfry@127.0.0.1:{}/postgres", node.to_postgres.port);
         let site = self.folder.path("site").display().to_string();
         let mut flags = vec!["serve", "--site-addr", &node.address, "--site-root", &site];
-        flags.extend(["--mode", "production", "--jwt-secret", JWT_SECRET, "--limits", self.limits]);
+        flags.extend(["--mode", "production", "--jwt-secret", JWT_SECRET]);
+        flags.extend(self.limits);
         flags.extend(["--database-url", &database, "--redis-url", redis]);
         flags.extend(["--shutdown-delay", self.shutdown_delay]);
         let flags: Vec<_> = flags.into_iter().map(str::to_owned).collect();
-        let log = self.logs.path().join(format!("node{number}.log"));
         node.serving = Some(Serving::under(&node.wrapper, &flags, &log).await);
         self.lead_doors();
+    }
+
+    /// Where the process that has a node's place now writes what it has to say.
+    pub fn log_file(&self, number: usize) -> PathBuf {
+        self.logs.path().join(format!("node{number}.log"))
     }
 
     /// Ends a node at once.
@@ -197,58 +196,6 @@ impl World {
         }
     }
 
-    /// Somebody who comes by one of the doors.
-    pub fn viewer(&self, user: &str, door: usize) -> Viewer {
-        self.viewer_at(user, self.doors[door].port)
-    }
-
-    /// Somebody who comes by a port.
-    pub fn viewer_at(&self, user: &str, port: u16) -> Viewer {
-        let token = token(&json!({ "sub": user, "exp": in_seconds(24 * 3600) }));
-        self.who(user, Credential::Token(token), port)
-    }
-
-    fn who(&self, name: &str, shown: Credential, port: u16) -> Viewer {
-        Viewer::new(name, shown, port, self.http.clone(), self.marked.clone())
-    }
-
-    /// Gives everybody the same password; nobody may be known yet.
-    pub async fn let_sign_in(&self, word: &str) {
-        let hash = password::hash(word.to_owned()).await.unwrap();
-        for user in &self.people {
-            assert!(self.store.add_person(&user.parse().unwrap(), user, None, &hash).await.unwrap());
-        }
-    }
-
-    /// Somebody who has signed in at a door.
-    pub async fn sign_in(&self, user: &str, word: &str, door: usize) -> Viewer {
-        let login = format!("http://127.0.0.1:{}/login", self.doors[door].port);
-        let form = format!("user={user}&password={word}");
-        let request = self.http.post(login).header("content-type", "application/x-www-form-urlencoded");
-        let answer = request.body(form).send().await.unwrap();
-        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
-        let cookie = cookie.split(';').next().unwrap().to_owned();
-        self.who(user, Credential::Cookie(cookie), self.doors[door].port)
-    }
-
-    /// A program that comes by one of the doors.
-    pub async fn publisher(&self, door: usize) -> Viewer {
-        self.publisher_at(self.doors[door].port).await
-    }
-
-    /// A program that comes by a port.
-    pub async fn publisher_at(&self, port: u16) -> Viewer {
-        let secret = Secret::random().unwrap();
-        let name = format!("publisher{}", rand::random::<u64>());
-        assert!(
-            self.store
-                .add_token(&name, secret.hint(), &secret.hash(), &belfry::domain::Scope::default())
-                .await
-                .unwrap()
-        );
-        self.who(&name, Credential::Token(secret.reveal().to_owned()), port)
-    }
-
     /// Opens the pages of everybody, each person's on different nodes, and lets programs and people
     /// write. Returns when every page was told something.
     pub async fn begin(&mut self) -> Writers {
@@ -273,12 +220,6 @@ impl World {
         wait("every page was told something", || screens.iter().all(|screen| screen.told() > 0)).await;
         writers
     }
-}
-
-/// Follows nothing: what a redirect says is what is wanted.
-fn http() -> reqwest::Client {
-    let builder = reqwest::Client::builder().no_proxy().redirect(Policy::none());
-    builder.timeout(REQUEST).build().unwrap()
 }
 
 /// Waits for what must come, and fails when it does not.
