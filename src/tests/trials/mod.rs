@@ -5,12 +5,14 @@
 //! release, and prints a table.
 
 mod alone;
+mod attacks;
 mod callers;
 mod checker;
 mod clients;
 mod crowd;
 mod deploy;
 mod fault;
+mod floods;
 mod history;
 mod ledger;
 mod nodes;
