@@ -11,7 +11,10 @@ const EACH: &str = "300";
 /// Runs it with a header that says who asks, over some of the fields. The last line of its count.
 async fn suite(app: &App, folder: &Path, shown: &str, fields: [&str; 2], position: &str) -> String {
     let mut suite = installed("python/bin/schemathesis", folder);
-    suite.args(["run", &format!("http://{}/graphql", app.address), "--header", shown]);
+    let origin = format!("http://{}", app.address);
+    suite.args(["run", &format!("{origin}/graphql"), "--header", shown]);
+    // A cookie without it is refused.
+    suite.args(["--header", &format!("Origin: {origin}")]);
     suite.args(["--phases", "fuzzing", "--checks", "no_fault_of_ours", "--continue-on-failure"]);
     // The same documents each time; a shrunk one is no better than the first.
     suite.args(["--seed", "1", "--max-examples", EACH, "--no-shrink"]).args(fields);
