@@ -13,7 +13,7 @@ use std::{
 };
 
 use belfry::{
-    domain::{AlertId, Filter, NewAlert, Position, Severity, UserId},
+    domain::{Act, AlertId, Filter, NewAlert, Position, Severity, UserId},
     server::{
         alerts::Alerts,
         broker::Memory,
@@ -108,7 +108,10 @@ async fn changes(store: &dyn Store, ada: &UserId) {
     let page =
         List { filter: Filter::default(), window: Window::First { count: 1, after: None, before: None } };
     let id = store.snapshot(ada, &[page]).await.unwrap().lists[0].alerts[0].id;
-    timed("marking one", async |time| drop(store.mark(ada, id, time % 2 == 0, &[]).await.unwrap())).await;
+    timed("marking one", async |time| {
+        drop(store.mark(ada, id, if time % 2 == 0 { Act::Read } else { Act::Unread }, &[]).await.unwrap())
+    })
+    .await;
     let head = store.standing(ada).await.unwrap().position;
     let after = Position { revision: head.revision - 300, ..head };
     timed("catching up on 300 changes", async |_| drop(store.replay(ada, Some(after)).await.unwrap())).await;
@@ -152,7 +155,7 @@ async fn retention(store: &Arc<dyn Store>, ada: &UserId) {
     })
     .await;
     report("  what others raised meanwhile", &stop(others).await);
-    assert!(store.standing(ada).await.unwrap().unread < ALERTS);
+    assert!(store.standing(ada).await.unwrap().counts.unread < ALERTS);
 }
 
 /// Raises alerts for somebody else, one after the other, until it is stopped.

@@ -67,6 +67,21 @@ test("the bell, closed and open, in light", async ({ server, signIn }) => {
   await page.screenshot({ path: "screenshots/bell.png", animations: "disabled" });
 });
 
+test("an alert just put away, and the archive", async ({ server, signIn }) => {
+  await fill(server);
+  const page = await signIn(ada, { colorScheme: "light" });
+  await bell(page).click();
+  await page.locator("li.alert").nth(1).hover();
+  await page.getByRole("button", { name: /Archive: Grace/ }).click();
+  await expectUnread(page, 5);
+  await page.locator("li.alert").nth(1).hover();
+  await judge(page, "put-away");
+  await page.goto(`${server.url}/archive`);
+  await judge(page, "archive");
+  await page.getByRole("button", { name: /Move to inbox/ }).click();
+  await judge(page, "archive-empty");
+});
+
 test("the bell, closed and open, in dark", async ({ server, signIn }) => {
   await fill(server);
   const page = await signIn(ada, { colorScheme: "dark" });

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::Revision;
+use super::{Revision, State};
 
 /// A UUIDv7. It names an alert and orders nothing: revisions do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -116,21 +116,29 @@ pub struct Alert {
     /// When it was read; none while unread.
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub read_at: Option<OffsetDateTime>,
-    /// When it falls due to leave the inbox.
+    /// When it was put away; none while it is in the inbox.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub archived_at: Option<OffsetDateTime>,
+    /// When it falls due to leave, wherever it is.
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub expires_at: Option<OffsetDateTime>,
 }
 
 impl Alert {
-    /// Whether it counts as unread.
+    /// Whether it is unread.
     pub fn is_unread(&self) -> bool {
         self.read_at.is_none()
+    }
+
+    /// What its reader has done with it.
+    pub fn state(&self) -> State {
+        State { unread: self.is_unread(), archived: self.archived_at.is_some() }
     }
 
     /// It as it was raised, whatever its reader has done since: that is not its publisher's to know.
     #[must_use]
     pub fn into_raised(self) -> Self {
-        Self { revision: self.created_revision, read_at: None, ..self }
+        Self { revision: self.created_revision, read_at: None, archived_at: None, ..self }
     }
 }
 

@@ -1,8 +1,8 @@
-//! One revision of an inbox: what happened, to which alerts, and the unread count after it.
+//! One revision of an inbox: what happened, to which alerts, and the counts after it.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alert, AlertId, Position, UserId};
+use super::{Act, Alert, AlertId, Counts, Position, UserId};
 
 /// What happened in a revision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,12 +14,27 @@ pub enum What {
     Read,
     /// An alert was marked unread again.
     Unread,
+    /// An alert was put away.
+    Archived,
+    /// An alert was taken back.
+    Unarchived,
     /// All alerts of a filter were read at once.
     AllRead,
-    /// An alert fell due and left the inbox.
+    /// An alert fell due and is gone.
     Expired,
     /// A right of the person ended: this session must hear no later change. Makes no event.
     RightEnded(String),
+}
+
+impl From<Act> for What {
+    fn from(act: Act) -> Self {
+        match act {
+            Act::Read => Self::Read,
+            Act::Unread => Self::Unread,
+            Act::Archive => Self::Archived,
+            Act::Unarchive => Self::Unarchived,
+        }
+    }
 }
 
 /// One committed change of one inbox.
@@ -31,13 +46,13 @@ pub struct Change {
     pub user: UserId,
     /// Where the inbox stands after it.
     pub position: Position,
-    /// How many alerts are unread after it.
-    pub unread: u32,
+    /// The numbers of the inbox after it.
+    pub counts: Counts,
     /// What happened.
     pub what: What,
     /// To which alerts, in creation order.
     pub ids: Vec<AlertId>,
-    /// Those of them that are in the inbox. Empty when there are more than [`Change::MOST_ALERTS`].
+    /// Those of them that are not gone. Empty when there are more than [`Change::MOST_ALERTS`].
     pub alerts: Vec<Alert>,
 }
 
@@ -50,8 +65,10 @@ impl Change {
         self.ids.len() <= Self::MOST_ALERTS
     }
 
-    /// Whether an alert of it has left the inbox since: its leaving has a change of its own.
+    /// Whether an alert of it is gone since: its going has a change of its own.
     pub fn is_overtaken(&self) -> bool {
-        matches!(self.what, What::Raised | What::Read | What::Unread) && self.alerts.is_empty()
+        let of_one =
+            matches!(self.what, What::Raised | What::Read | What::Unread | What::Archived | What::Unarchived);
+        of_one && self.alerts.is_empty()
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alert, AlertId, Revision};
+use super::{Alert, AlertId, Counts, Revision};
 
 /// One step of an inbox's history as a client hears it: the GraphQL union `InboxEvent`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,7 +13,7 @@ pub enum InboxEvent {
     AlertChanged {
         /// Which one.
         alert_id: AlertId,
-        /// As it is now; none when it has left the inbox.
+        /// As it is now; none when it is gone.
         alert: Option<Alert>,
         /// Where the inbox stands after it.
         #[serde(flatten)]
@@ -24,7 +24,7 @@ pub enum InboxEvent {
     AlertsChanged {
         /// Which ones; none when they are too many to name: load again.
         alert_ids: Option<Vec<AlertId>>,
-        /// As they are now, without those that have left the inbox.
+        /// As they are now, without those that are gone.
         alerts: Option<Vec<Alert>>,
         /// Where the inbox stands after it.
         #[serde(flatten)]
@@ -49,14 +49,14 @@ impl InboxEvent {
     }
 }
 
-/// Where an inbox stands: the absolute count with the revision it belongs to.
+/// Where an inbox stands: the absolute counts with the revision they belong to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Head {
-    /// The revision the count belongs to.
+    /// The revision the counts belong to.
     pub revision: Revision,
     /// Opaque; handed back to resume.
     pub position: String,
-    /// How many alerts are unread, in all.
-    pub unread_count: u32,
+    /// Its numbers.
+    pub counts: Counts,
 }

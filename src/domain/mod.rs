@@ -8,6 +8,7 @@ pub mod inbox;
 pub mod new_alert;
 pub mod position;
 pub mod scope;
+pub mod state;
 mod text;
 pub mod user;
 
@@ -19,4 +20,5 @@ pub use inbox::{Inbox, Page};
 pub use new_alert::{Invalid, NewAlert};
 pub use position::{Position, Revision};
 pub use scope::Scope;
+pub use state::{Act, Counts, Moves, State};
 pub use user::{Name, User, UserId};

@@ -13,7 +13,7 @@ use super::{
     store::{List, MOST_READ_AT_ONCE, Marked, Raised, Snapshot, Store, StoreError},
 };
 use crate::domain::{
-    Alert, AlertId, Filter, Invalid, NewAlert, Position, User, UserId, alert::InvalidAlertId,
+    Act, Alert, AlertId, Filter, Invalid, NewAlert, Position, User, UserId, alert::InvalidAlertId,
     new_alert::Draft,
 };
 
@@ -93,7 +93,7 @@ impl Alerts {
         settled(raised.await?)
     }
 
-    /// Marks one alert read or unread, and reads `lists` in the same transaction.
+    /// Does something with one alert, and reads `lists` in the same transaction.
     ///
     /// # Errors
     /// Refused when the id is malformed or no alert of this inbox.
@@ -101,13 +101,13 @@ impl Alerts {
         &self,
         user: &UserId,
         id: &str,
-        read: bool,
+        act: Act,
         lists: Vec<List>,
     ) -> Result<Marked, AlertsError> {
         let id: AlertId = parse_id(id)?;
         let (this, user) = (self.clone(), user.clone());
         let marked = to_its_end(async move {
-            let marked = this.store.mark(&user, id, read, &lists).await?;
+            let marked = this.store.mark(&user, id, act, &lists).await?;
             this.tell(marked.as_ref());
             Ok(marked)
         });
@@ -151,7 +151,7 @@ impl Alerts {
         Ok(self.store.snapshot(user, lists).await?)
     }
 
-    /// One alert of a person's inbox.
+    /// One alert of a person's inbox or archive.
     ///
     /// # Errors
     /// Refused when the id is malformed.
@@ -159,7 +159,7 @@ impl Alerts {
         Ok(self.store.alert(user, parse_id(id)?).await?)
     }
 
-    /// Those of several alerts that are in a person's inbox, in the order of `ids`.
+    /// Those of several alerts that are in a person's inbox or archive, in the order of `ids`.
     ///
     /// # Errors
     /// The store's.

@@ -9,4 +9,4 @@ pub mod face;
 pub mod icon;
 pub mod time;
 
-pub use bell::{Bell, Opening, titled};
+pub use bell::{Bell, Opening, Undo, content, titled};

@@ -41,10 +41,10 @@ impl Known {
         }
     }
 
-    /// The alerts from a creation revision on, newest first.
+    /// The alerts of the inbox from a creation revision on, newest first.
     pub(super) fn down_to(&self, floor: Revision) -> Vec<&Alert> {
         let here = self.0.values().filter_map(|told| match told {
-            Told::Here(alert) if alert.created_revision >= floor => Some(&**alert),
+            Told::Here(alert) if alert.created_revision >= floor && !alert.state().archived => Some(&**alert),
             _ => None,
         });
         // Insertion, not a sort: the list is short, and a sort weighs 7 kB of WASM.

@@ -3,7 +3,7 @@
 //! Three kinds of news reach a screen over two connections, in any order: events of the live
 //! stream, pages, and replies to one's own mutations. The rules that keep the screen right:
 //!
-//! - The count shown is the one of the highest revision heard of. It is never added to.
+//! - The counts shown are those of the highest revision heard of. They are never added to.
 //! - Of two versions of one alert the higher revision wins.
 //! - Only the stream and a freshly loaded first page move the position to resume from.
 //! - Whatever was said since the list was loaded is kept, also of alerts outside the loaded window:
@@ -15,7 +15,7 @@ mod known;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alert, AlertId, InboxEvent, Position, Revision, event::Head};
+use super::{Alert, AlertId, Counts, InboxEvent, Position, Revision, event::Head};
 use known::{Known, Told};
 
 /// Some alerts of an inbox, newest first, all read in one snapshot with its head.
@@ -42,7 +42,7 @@ pub struct Inbox {
     /// While the list must be loaded again: the position at which it was last whole.
     whole_at: Option<String>,
     position: Head,
-    unread: u32,
+    counts: Counts,
     counted_at: Revision,
     generation: u32,
     replaced: bool,
@@ -62,7 +62,7 @@ impl Inbox {
             base: 0,
             whole_at: None,
             position: page.head.clone(),
-            unread: page.head.unread_count,
+            counts: page.head.counts,
             counted_at: page.head.revision,
             generation: 0,
             replaced: false,
@@ -73,7 +73,12 @@ impl Inbox {
 
     /// The number on the bell.
     pub fn unread(&self) -> u32 {
-        self.unread
+        self.counts.unread
+    }
+
+    /// All numbers.
+    pub fn counts(&self) -> Counts {
+        self.counts
     }
 
     /// What to hand back to resume the stream. Opaque.
@@ -149,17 +154,17 @@ impl Inbox {
         self.outdate();
     }
 
-    /// Takes in the reply to a mutation of one's own: an alert, and a count with its revision.
+    /// Takes in the reply to a mutation of one's own: an alert, and counts with their revision.
     ///
     /// It never moves the position: the change itself is still to come on the stream.
-    pub fn reply(&mut self, alert: Option<Alert>, revision: Revision, unread: u32, generation: u32) {
+    pub fn reply(&mut self, alert: Option<Alert>, revision: Revision, counts: Counts, generation: u32) {
         if generation != self.generation {
             return;
         }
         if let Some(alert) = alert {
             self.learn(alert.id, Some(alert), 0);
         }
-        self.count(revision, unread);
+        self.count(revision, counts);
     }
 
     /// Takes in a first page that was asked for in `generation`.
@@ -183,7 +188,7 @@ impl Inbox {
         if !self.follows(&page.head, generation) {
             return;
         }
-        self.count(page.head.revision, page.head.unread_count);
+        self.count(page.head.revision, page.head.counts);
         if page.head.revision >= self.base && self.next() == Some(after) {
             self.extend(page);
         } else {
@@ -255,15 +260,15 @@ impl Inbox {
         }
     }
 
-    fn count(&mut self, revision: Revision, unread: u32) {
+    fn count(&mut self, revision: Revision, counts: Counts) {
         if revision >= self.counted_at {
             self.counted_at = revision;
-            self.unread = unread;
+            self.counts = counts;
         }
     }
 
     fn advance(&mut self, head: Head) {
-        self.count(head.revision, head.unread_count);
+        self.count(head.revision, head.counts);
         if head.revision > self.position.revision {
             self.position = head;
         }
@@ -278,7 +283,7 @@ impl Inbox {
         self.base = head.revision;
         self.outdate();
         self.counted_at = head.revision;
-        self.unread = head.unread_count;
+        self.counts = head.counts;
         self.position = head;
     }
 }

@@ -7,7 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::domain::{Alert, AlertId, Change, Position, UserId, What};
+use crate::domain::{Alert, AlertId, Change, Counts, Position, UserId, What};
 
 /// The most bytes of one news. Of a larger change only the head travels, and nodes read the log.
 pub const MOST_BYTES: usize = 64 * 1024;
@@ -68,7 +68,8 @@ struct Text {
 
 #[derive(Serialize, Deserialize)]
 struct Told {
-    unread: u32,
+    #[serde(flatten)]
+    counts: Counts,
     what: What,
     ids: Vec<AlertId>,
     alerts: Vec<Alert>,
@@ -76,8 +77,8 @@ struct Told {
 
 /// The bytes of a change that a node tells of.
 pub fn write(key: &Key, node: Node, change: &Change) -> Vec<u8> {
-    let Change { user, position, unread, what, ids, alerts } = change;
-    let told = Told { unread: *unread, what: what.clone(), ids: ids.clone(), alerts: alerts.clone() };
+    let Change { user, position, counts, what, ids, alerts } = change;
+    let told = Told { counts: *counts, what: what.clone(), ids: ids.clone(), alerts: alerts.clone() };
     let mut text = Text { user: user.clone(), position: position.to_string(), change: Some(told) };
     let mut bytes = sealed(key, node, &text);
     if bytes.len() > MOST_BYTES {
@@ -98,8 +99,8 @@ pub fn read(key: &Key, bytes: &[u8]) -> Result<Heard, NotNews> {
     let Text { user, position, change } = serde_json::from_slice(text).map_err(|_| NotNews::Malformed)?;
     let position = position.parse().map_err(|_| NotNews::Malformed)?;
     Ok(match change {
-        Some(Told { unread, what, ids, alerts }) => {
-            Heard::Change(Box::new(Change { user, position, unread, what, ids, alerts }))
+        Some(Told { counts, what, ids, alerts }) => {
+            Heard::Change(Box::new(Change { user, position, counts, what, ids, alerts }))
         }
         None => Heard::Head(user, position),
     })
@@ -134,7 +135,14 @@ mod tests {
         let position = Position { epoch: 1, inbox: 2, revision: 3 };
         let ids = vec![AlertId(uuid::Uuid::nil()); ids];
         let user = "ada".parse().unwrap();
-        Change { user, position, unread: 4, what: What::RightEnded("r".into()), ids, alerts: vec![] }
+        Change {
+            user,
+            position,
+            counts: Counts { unread: 4, archived: 5 },
+            what: What::RightEnded("r".into()),
+            ids,
+            alerts: vec![],
+        }
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use async_graphql::{ID, SimpleObject, Union};
 
-use super::{object::Alert, scalar::Position};
+use super::{
+    object::{Alert, Counts},
+    scalar::Position,
+};
 use crate::{
     domain::{self, Change, Revision, What},
     server::store::Standing,
@@ -24,14 +27,16 @@ pub enum InboxEvent {
 pub struct AlertChanged {
     /// Which one.
     pub alert_id: ID,
-    /// As it is now; null when it has left the inbox.
+    /// As it is now; null when it is gone.
     pub alert: Option<Alert>,
     /// The inbox's revision after it.
     pub revision: Revision,
     /// What to hand to `inboxChanged` to go on from here.
     pub position: Position,
-    /// How many alerts are unread after it, in all.
+    /// How many alerts are unread after it: `counts.unread`.
     pub unread_count: u32,
+    /// The inbox's numbers after it.
+    pub counts: Counts,
 }
 
 /// A bulk change.
@@ -39,14 +44,16 @@ pub struct AlertChanged {
 pub struct AlertsChanged {
     /// Which ones; null when they are more than 100: load again.
     pub alert_ids: Option<Vec<ID>>,
-    /// As they are now, without those that have left the inbox; null when they are more than 100.
+    /// As they are now, without those that are gone; null when they are more than 100.
     pub alerts: Option<Vec<Alert>>,
     /// The inbox's revision after it.
     pub revision: Revision,
     /// What to hand to `inboxChanged` to go on from here.
     pub position: Position,
-    /// How many alerts are unread after it, in all.
+    /// How many alerts are unread after it: `counts.unread`.
     pub unread_count: u32,
+    /// The inbox's numbers after it.
+    pub counts: Counts,
 }
 
 /// The stream cannot go on from where the client stood: load again, then go on from here.
@@ -56,8 +63,10 @@ pub struct InboxReset {
     pub revision: Revision,
     /// What to hand to `inboxChanged` to go on from here.
     pub position: Position,
-    /// How many alerts are unread, in all.
+    /// How many alerts are unread: `counts.unread`.
     pub unread_count: u32,
+    /// The inbox's numbers.
+    pub counts: Counts,
 }
 
 impl InboxEvent {
@@ -66,7 +75,7 @@ impl InboxEvent {
         match &change.what {
             What::RightEnded(_) => None,
             What::AllRead => Some(Self::Many(AlertsChanged::of(change))),
-            What::Raised | What::Read | What::Unread | What::Expired => {
+            What::Raised | What::Read | What::Unread | What::Archived | What::Unarchived | What::Expired => {
                 AlertChanged::of(change).map(Self::One)
             }
         }
@@ -77,7 +86,8 @@ impl InboxEvent {
         Self::Reset(InboxReset {
             revision: standing.position.revision,
             position: Position(standing.position.to_string()),
-            unread_count: standing.unread,
+            unread_count: standing.counts.unread,
+            counts: standing.counts.into(),
         })
     }
 }
@@ -89,7 +99,8 @@ impl AlertChanged {
             alert: change.alerts.first().cloned().map(Alert),
             revision: change.position.revision,
             position: Position(change.position.to_string()),
-            unread_count: change.unread,
+            unread_count: change.counts.unread,
+            counts: change.counts.into(),
         })
     }
 }
@@ -104,7 +115,8 @@ impl AlertsChanged {
             alerts: few.then(alerts),
             revision: change.position.revision,
             position: Position(change.position.to_string()),
-            unread_count: change.unread,
+            unread_count: change.counts.unread,
+            counts: change.counts.into(),
         }
     }
 }

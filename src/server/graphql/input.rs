@@ -8,6 +8,9 @@ use crate::domain::{self, new_alert::Draft};
 /// Which alerts are meant: those that fit every part that is given.
 #[derive(InputObject, Default)]
 pub struct AlertFilter {
+    /// Those in the archive, and not those in the inbox.
+    #[graphql(default)]
+    pub archived: bool,
     /// Only unread ones, or only read ones.
     pub unread: Option<bool>,
     /// Only these kinds.
@@ -19,7 +22,7 @@ pub struct AlertFilter {
 impl From<AlertFilter> for domain::Filter {
     fn from(filter: AlertFilter) -> Self {
         let severities = filter.severities.map(|all| all.into_iter().map(Into::into).collect());
-        Self { unread: filter.unread, kinds: filter.kinds, severities }
+        Self { archived: filter.archived, unread: filter.unread, kinds: filter.kinds, severities }
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     object::{Alert, AlertPayload, CreateAlertPayload, Inbox, InboxPayload},
     scalar::Position,
 };
-use crate::domain::new_alert::Draft;
+use crate::domain::{Act, new_alert::Draft};
 
 /// The root of all mutations.
 pub struct Mutation;
@@ -33,12 +33,22 @@ impl Mutation {
 
     /// Marks an alert read.
     async fn mark_alert_read(&self, ctx: &Context<'_>, id: ID) -> Result<AlertPayload> {
-        mark(ctx, &id, true).await
+        mark(ctx, &id, Act::Read).await
     }
 
-    /// Marks an alert unread again.
+    /// Marks an alert unread again. An archived one comes back to the inbox.
     async fn mark_alert_unread(&self, ctx: &Context<'_>, id: ID) -> Result<AlertPayload> {
-        mark(ctx, &id, false).await
+        mark(ctx, &id, Act::Unread).await
+    }
+
+    /// Puts an alert away: out of the inbox and its counts, into the archive.
+    async fn archive_alert(&self, ctx: &Context<'_>, id: ID) -> Result<AlertPayload> {
+        mark(ctx, &id, Act::Archive).await
+    }
+
+    /// Takes an alert out of the archive. It comes back as it was: unread, if it was not read.
+    async fn unarchive_alert(&self, ctx: &Context<'_>, id: ID) -> Result<AlertPayload> {
+        mark(ctx, &id, Act::Unarchive).await
     }
 
     /// Marks read what the person could see at the position `upTo` and what fits the filter.
@@ -61,10 +71,10 @@ impl Mutation {
     }
 }
 
-async fn mark(ctx: &Context<'_>, id: &str, read: bool) -> Result<AlertPayload> {
+async fn mark(ctx: &Context<'_>, id: &str, act: Act) -> Result<AlertPayload> {
     let person = ctx.person()?;
     let lists = lists(ctx, &["inbox"]);
-    match ctx.alerts().mark(person, id, read, lists.clone()).await {
+    match ctx.alerts().mark(person, id, act, lists.clone()).await {
         Ok(marked) => Ok(AlertPayload {
             alert: marked.alert.map(Alert),
             inbox: Some(Inbox { snapshot: marked.inbox, lists }),

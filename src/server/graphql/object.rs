@@ -120,9 +120,29 @@ impl Alert {
     async fn read_at(&self) -> Option<DateTime> {
         self.0.read_at.map(DateTime)
     }
-    /// When it falls due to leave the inbox.
+    /// When it was put away; null while it is in the inbox.
+    async fn archived_at(&self) -> Option<DateTime> {
+        self.0.archived_at.map(DateTime)
+    }
+    /// When it falls due to leave, wherever it is.
     async fn expires_at(&self) -> Option<DateTime> {
         self.0.expires_at.map(DateTime)
+    }
+}
+
+/// The numbers of an inbox, each of them absolute.
+#[derive(SimpleObject)]
+pub struct Counts {
+    /// How many alerts in the inbox are unread.
+    pub unread: u32,
+    /// How many are in the archive.
+    pub archived: u32,
+}
+
+impl From<domain::Counts> for Counts {
+    fn from(counts: domain::Counts) -> Self {
+        let domain::Counts { unread, archived } = counts;
+        Self { unread, archived }
     }
 }
 
@@ -134,12 +154,16 @@ pub struct Inbox {
     pub lists: Vec<List>,
 }
 
-/// All alerts of whoever is asking, and how many are unread: one moment of it.
+/// All alerts of whoever is asking, and how many they are: one moment of it.
 #[Object]
 impl Inbox {
-    /// How many alerts are unread, in all.
+    /// How many alerts in it are unread: `counts.unread`.
     async fn unread_count(&self) -> u32 {
-        self.snapshot.standing.unread
+        self.snapshot.standing.counts.unread
+    }
+    /// Its numbers.
+    async fn counts(&self) -> Counts {
+        self.snapshot.standing.counts.into()
     }
     /// Rises with every change of the inbox.
     async fn revision(&self) -> domain::Revision {

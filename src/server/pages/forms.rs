@@ -13,11 +13,11 @@ use tower_sessions::Session;
 use super::{
     TryItForm,
     refusal::Refusal,
-    show::{Attempt, HomeQuery, fault, show_home, show_login},
+    show::{Attempt, HomeQuery, fault, nothing, show_home, show_login},
     visitor::Visitor,
 };
 use crate::{
-    domain::{Filter, Severity, UserId, new_alert::Draft},
+    domain::{Act, Filter, Severity, UserId, new_alert::Draft},
     server::{
         alerts::AlertsError,
         auth::{self, Caller, Person},
@@ -70,31 +70,44 @@ pub async fn sign_out(State(state): State<AppState>, session: Session, request: 
     }
 }
 
-/// How many pages the dropdown showed, to come back to the same.
+/// From where a form was sent, to come back to the same.
 #[derive(Deserialize)]
 pub struct Shown {
+    /// How many pages the dropdown showed.
     pages: Option<u32>,
+    /// Whether it was the archive.
+    #[serde(default)]
+    archive: bool,
 }
 
 impl Shown {
-    fn again(&self) -> Redirect {
-        Redirect::to(&format!("/?pages={}#bell", self.pages.unwrap_or(1)))
+    /// There again; the dropdown says what was put away.
+    fn again(&self, archived: Option<&str>) -> Redirect {
+        if self.archive {
+            return Redirect::to("/archive");
+        }
+        let archived = archived.map(|id| format!("&archived={id}")).unwrap_or_default();
+        Redirect::to(&format!("/?pages={}{archived}#bell", self.pages.unwrap_or(1)))
     }
 }
 
-/// `POST /alerts/{id}/read`, and `…/unread`.
-pub async fn mark<const READ: bool>(
+/// `POST /alerts/{id}/read`, and so on by what is done.
+pub async fn act(
     State(state): State<AppState>,
     Visitor(caller): Visitor,
-    Path(id): Path<String>,
+    Path((id, act)): Path<(String, String)>,
     Query(shown): Query<Shown>,
     request: Request,
 ) -> Response {
     let Caller::Person(Person { id: person, .. }) = caller else {
         return Redirect::to("/login").into_response();
     };
-    let marked = state.alerts.mark(&person, &id, READ, Vec::new()).await;
-    done(&state, marked.map(drop), &shown, request).await
+    let Some(act) = Act::named(&act) else { return nothing(&state, request).await };
+    let acted = state.alerts.mark(&person, &id, act, Vec::new()).await;
+    let archived =
+        acted.as_ref().ok().and_then(|acted| acted.alert.as_ref()).map(|alert| alert.id.to_string());
+    let archived = archived.filter(|_| act == Act::Archive);
+    done(&state, acted.map(drop), shown.again(archived.as_deref()), request).await
 }
 
 #[derive(Deserialize)]
@@ -118,14 +131,19 @@ pub async fn read_all(
         Err(response) => return *response,
     };
     let marked = state.alerts.mark_all(&person, &up_to, Filter::default(), Vec::new()).await;
-    done(&state, marked.map(drop), &shown, request).await
+    done(&state, marked.map(drop), shown.again(None), request).await
 }
 
 /// Back to the list. What was refused has changed under the page: the list as it is now is the
 /// answer to that too.
-async fn done(state: &AppState, done: Result<(), AlertsError>, shown: &Shown, request: Request) -> Response {
+async fn done(
+    state: &AppState,
+    done: Result<(), AlertsError>,
+    again: Redirect,
+    request: Request,
+) -> Response {
     match done {
-        Ok(()) | Err(AlertsError::Refused(_)) => shown.again().into_response(),
+        Ok(()) | Err(AlertsError::Refused(_)) => again.into_response(),
         Err(error) => fault(state, error, request).await,
     }
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     domain::{Page, User},
-    ui::{Bell, Opening, face::face, icon::icon, titled},
+    ui::{Bell, Opening, Undo, face::face, icon::icon, titled},
 };
 
 /// What the home page shows.
@@ -23,16 +23,18 @@ pub struct HomeView {
     pub pages: u32,
     /// Whether the dropdown is open from the start.
     pub open: bool,
+    /// What a form has just put away.
+    pub undo: Option<Undo>,
     /// The panel of demo mode.
     pub demo: Option<TryIt>,
 }
 
 /// The home page.
 pub fn home(assets: &Assets, view: HomeView) -> impl IntoView + use<> {
-    let HomeView { person, page, pages, open, demo } = view;
-    let title = titled("Belfry", page.head.unread_count);
+    let HomeView { person, page, pages, open, undo, demo } = view;
+    let title = titled("Belfry", page.head.counts.unread);
     let main = demo.map_or_else(|| placeholder().into_any(), |demo| try_it(demo).into_any());
-    let bell = Opening { page, pages, open };
+    let bell = Opening { page, pages, open, undo };
     let body = view! {
         {topbar(person, Some(bell.place(|| view! { <Bell /> }.into_any()).into_any()))}
         <main>{main}</main>

@@ -4,6 +4,7 @@
 //! [`respond`] renders it. Every page works without scripts: the bell is its one island.
 
 pub mod account;
+pub mod archive;
 pub mod assets;
 mod fault;
 mod files;
@@ -52,8 +53,8 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .route("/account/sessions/end-others", post(account::forms::end_others))
         .route("/account/sessions/end-all", post(account::forms::end_all))
         .route("/account/sessions/{right}/end", post(account::forms::end_session))
-        .route("/alerts/{id}/read", post(forms::mark::<true>))
-        .route("/alerts/{id}/unread", post(forms::mark::<false>))
+        .route("/archive", get(archive::show::page))
+        .route("/alerts/{id}/{act}", post(forms::act))
         .route("/alerts/read-all", post(forms::read_all))
         .merge(files::routes(state));
     match state.mode {

@@ -23,11 +23,11 @@ use crate::{
         state::AppState,
         store::{List, Snapshot, Window},
     },
-    ui::Opening,
+    ui::{Opening, Undo},
 };
 
 /// How many alerts a page of the dropdown has.
-const PAGE: u32 = 20;
+pub(super) const PAGE: u32 = 20;
 
 /// What the home page's address may say.
 #[derive(Deserialize)]
@@ -36,6 +36,8 @@ pub struct HomeQuery {
     pages: Option<u32>,
     /// Whose bell the panel has just rung.
     raised: Option<UserId>,
+    /// What has just been put away.
+    archived: Option<String>,
 }
 
 /// What the panel says after an attempt that was refused.
@@ -78,7 +80,7 @@ pub async fn show_home(
 impl HomeQuery {
     /// The page as it is without any wish.
     pub fn plain() -> Self {
-        Self { pages: None, raised: None }
+        Self { pages: None, raised: None, archived: None }
     }
 }
 
@@ -94,19 +96,32 @@ async fn home_view(
     let list = List { filter: Filter::default(), window };
     let snapshot = state.alerts.inbox(person, &[list]).await?;
     let demo = match state.mode {
-        Mode::Demo => Some(try_it(state, person, query.raised, attempt).await?),
+        Mode::Demo => Some(try_it(state, person, query.raised.clone(), attempt).await?),
         Mode::Production => None,
     };
-    Ok(Some(HomeView { person: user, page: page(snapshot), pages, open: query.pages.is_some(), demo }))
+    let undo = match &query.archived {
+        Some(id) => put_away(state, person, id).await?,
+        None => None,
+    };
+    Ok(Some(HomeView { person: user, page: page(snapshot), pages, open: query.pages.is_some(), undo, demo }))
+}
+
+/// What can be taken back, if it is in the archive.
+async fn put_away(state: &AppState, person: &UserId, id: &str) -> Result<Option<Undo>, AlertsError> {
+    match state.alerts.alert(person, id).await {
+        Ok(alert) => Ok(alert.filter(|alert| alert.state().archived).as_ref().map(Undo::of)),
+        Err(AlertsError::Refused(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The page the bell opens with. Count, position and list are of one snapshot.
-fn page(snapshot: Snapshot) -> Page {
+pub(super) fn page(snapshot: Snapshot) -> Page {
     let standing = snapshot.standing;
     let head = Head {
         revision: standing.position.revision,
         position: standing.position.to_string(),
-        unread_count: standing.unread,
+        counts: standing.counts,
     };
     let listed = snapshot.lists.into_iter().next();
     let (alerts, more) = listed.map(|listed| (listed.alerts, listed.has_next)).unwrap_or_default();

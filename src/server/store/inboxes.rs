@@ -3,15 +3,15 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::domain::{Alert, AlertId, Change, Filter, NewAlert, Position, Revision, UserId};
+use crate::domain::{Act, Alert, AlertId, Change, Counts, Filter, NewAlert, Position, Revision, UserId};
 
 /// Where an inbox stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// Its head.
     pub position: Position,
-    /// How many alerts are unread.
-    pub unread: u32,
+    /// Its numbers.
+    pub counts: Counts,
 }
 
 impl Standing {
@@ -118,7 +118,7 @@ pub enum Raised {
 /// How many alerts one revision reads at most: others wait to write for as long as that takes.
 pub const MOST_READ_AT_ONCE: usize = 5_000;
 
-/// The outcome of a person's own change. Count and lists are read in its own transaction.
+/// The outcome of a person's own change. Counts and lists are read in its own transaction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Marked {
     /// The alert it was about; none for a bulk change.
@@ -138,7 +138,7 @@ pub trait Inboxes {
     /// The database failed; then nothing is stored.
     async fn raise(&self, publisher: &str, id: AlertId, alert: &NewAlert) -> Result<Raised, StoreError>;
 
-    /// Marks an alert read or unread. None: it is not there or not theirs.
+    /// Does something with an alert. None: it is not there or not theirs.
     ///
     /// # Errors
     /// The database failed; then nothing is changed.
@@ -146,7 +146,7 @@ pub trait Inboxes {
         &self,
         user: &UserId,
         id: AlertId,
-        read: bool,
+        act: Act,
         lists: &[List],
     ) -> Result<Option<Marked>, StoreError>;
 
@@ -164,7 +164,7 @@ pub trait Inboxes {
         lists: &[List],
     ) -> Result<Option<Marked>, StoreError>;
 
-    /// Takes what has fallen due out of its inbox, some at a time; none when nothing is left to do.
+    /// Takes what has fallen due out of its inbox or archive, some at a time; none when nothing is left to do.
     ///
     /// # Errors
     /// The database failed; then nothing is changed.
@@ -183,13 +183,13 @@ pub trait Inboxes {
     /// The database failed.
     async fn standing(&self, user: &UserId) -> Result<Standing, StoreError>;
 
-    /// An alert in this person's inbox; none when it is not there or not theirs.
+    /// An alert in this person's inbox or archive; none when it is not there or not theirs.
     ///
     /// # Errors
     /// The database failed.
     async fn alert(&self, user: &UserId, id: AlertId) -> Result<Option<Alert>, StoreError>;
 
-    /// Those of the alerts that are in this person's inbox, in the order of `ids`.
+    /// Those of the alerts that are in this person's inbox or archive, in the order of `ids`.
     ///
     /// # Errors
     /// The database failed.

@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use belfry::{
-    domain::{Position, UserId},
+    domain::{Counts, Position, UserId},
     server::{
         broker::{Detached, Reader},
         store::{Changed, Log, Mark, Replay, Standing, StoreError},
@@ -53,7 +53,7 @@ impl Log for Counting {
         self.most_running.fetch_max(self.running.fetch_add(1, Relaxed) + 1, Relaxed);
         self.read().await?;
         self.running.fetch_sub(1, Relaxed);
-        Ok(Replay::Reset(Standing { position: HEAD, unread: 0 }))
+        Ok(Replay::Reset(Standing { position: HEAD, counts: Counts::default() }))
     }
 
     async fn heads(&self, users: &[UserId]) -> Result<HashMap<UserId, Position>, StoreError> {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use belfry::{
-    domain::{Change, Position, What},
+    domain::{Change, Counts, Position, What},
     server::broker::{Heard, Hub, Reader, Session, Start},
 };
 use tokio::{runtime::Builder, task::yield_now, time::timeout};
@@ -19,7 +19,7 @@ const ROUNDS: u32 = 5_000;
 fn change(revision: u32) -> Change {
     let position = Position { revision, ..HEAD };
     let (user, what) = ("ada".parse().unwrap(), What::Read);
-    Change { user, position, unread: 0, what, ids: Vec::new(), alerts: Vec::new() }
+    Change { user, position, counts: Counts::default(), what, ids: Vec::new(), alerts: Vec::new() }
 }
 
 /// One of ada's sessions at the head, which has looked at the log.

@@ -1,5 +1,6 @@
 //! The API over HTTP: what can be asked and done, and what each refusal says.
 
+mod archiving;
 mod audits;
 mod http;
 mod inbox;

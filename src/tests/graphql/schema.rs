@@ -18,17 +18,18 @@ type Query { viewer: User  inbox: Inbox!  alert(id: ID!): Alert }
 type User { id: ID!  name: String!  avatarUrl: String }
 type Actor { id: ID  name: String!  avatarUrl: String }
 type Inbox {
-  unreadCount: Int!  revision: Int!  position: Position!
+  unreadCount: Int!  counts: Counts!  revision: Int!  position: Position!
   alerts(first: Int, after: String, last: Int, before: String, filter: AlertFilter): AlertConnection!
 }
 type Alert {
   id: ID!  revision: Int!  kind: String!  severity: Severity!  title: String!  body: String!  link: String
-  actor: Actor  data: JSON  createdAt: DateTime!  readAt: DateTime  expiresAt: DateTime
+  actor: Actor  data: JSON  createdAt: DateTime!  readAt: DateTime  archivedAt: DateTime  expiresAt: DateTime
 }
+type Counts { unread: Int!  archived: Int! }
 type AlertConnection { edges: [AlertEdge!]!  pageInfo: PageInfo! }
 type AlertEdge { node: Alert!  cursor: String! }
 type PageInfo { hasNextPage: Boolean!  hasPreviousPage: Boolean!  startCursor: String  endCursor: String }
-input AlertFilter { unread: Boolean  kinds: [String!]  severities: [Severity!] }
+input AlertFilter { archived: Boolean! = false  unread: Boolean  kinds: [String!]  severities: [Severity!] }
 input ActorInput { id: ID  name: String!  avatarUrl: String }
 input CreateAlertInput {
   recipientId: ID!  kind: String!  title: String!  body: String! = ""  severity: Severity! = INFO
@@ -41,6 +42,7 @@ type InboxPayload { inbox: Inbox  problem: Problem }
 type Mutation {
   createAlert(input: CreateAlertInput!): CreateAlertPayload!
   markAlertRead(id: ID!): AlertPayload!  markAlertUnread(id: ID!): AlertPayload!
+  archiveAlert(id: ID!): AlertPayload!  unarchiveAlert(id: ID!): AlertPayload!
   markAllAlertsRead(upTo: Position!, filter: AlertFilter): InboxPayload!
 }
 type Subscription {
@@ -48,9 +50,9 @@ type Subscription {
   inboxChanged(after: Position): InboxEvent!
 }
 union InboxEvent = AlertChanged | AlertsChanged | InboxReset
-type AlertChanged { alertId: ID!  alert: Alert  revision: Int!  position: Position!  unreadCount: Int! }
-type AlertsChanged { alertIds: [ID!]  alerts: [Alert!]  revision: Int!  position: Position!  unreadCount: Int! }
-type InboxReset { revision: Int!  position: Position!  unreadCount: Int! }
+type AlertChanged { alertId: ID!  alert: Alert  revision: Int!  position: Position!  unreadCount: Int!  counts: Counts! }
+type AlertsChanged { alertIds: [ID!]  alerts: [Alert!]  revision: Int!  position: Position!  unreadCount: Int!  counts: Counts! }
+type InboxReset { revision: Int!  position: Position!  unreadCount: Int!  counts: Counts! }
 "#;
 
 /// Every single thing that a schema says, as one line each.

@@ -2,16 +2,17 @@
 
 use super::{
     hear, is_unread, opened,
-    server::{PAGE, unread},
+    server::{PAGE, counts},
     shown,
 };
+use belfry::domain::Act;
 
 #[test]
 fn a_late_page_does_not_bring_an_old_version_back() {
     let (mut server, mut inbox) = opened(2);
     let late = server.page(None);
     let id = server.nth(1).unwrap();
-    server.mark(id, true);
+    server.act(id, Act::Read);
     hear(&mut inbox, &server, [3]);
     inbox.first_page(late, inbox.generation());
     assert!(!is_unread(&inbox, id));
@@ -35,8 +36,8 @@ fn a_reply_shows_its_alert_and_its_count_and_makes_no_event_be_dropped() {
     let before = inbox.position().to_owned();
     server.raise();
     let id = server.nth(0).unwrap();
-    let alert = server.mark(id, true);
-    inbox.reply(alert, server.revision(), unread(server.alerts()), inbox.generation());
+    let alert = server.act(id, Act::Read);
+    inbox.reply(alert, server.revision(), counts(server.alerts()), inbox.generation());
     assert!(!is_unread(&inbox, id));
     assert_eq!((inbox.unread(), inbox.position()), (2, &*before));
     assert_eq!(shown(&inbox), [2, 1]);
@@ -49,10 +50,10 @@ fn a_reply_shows_its_alert_and_its_count_and_makes_no_event_be_dropped() {
 fn a_reply_older_than_the_stream_changes_no_count() {
     let (mut server, mut inbox) = opened(2);
     let id = server.nth(0).unwrap();
-    let (alert, unread) = (server.mark(id, true), unread(server.alerts()));
+    let (alert, counts) = (server.act(id, Act::Read), counts(server.alerts()));
     server.raise();
     hear(&mut inbox, &server, [3, 4]);
-    inbox.reply(alert, 3, unread, inbox.generation());
+    inbox.reply(alert, 3, counts, inbox.generation());
     assert_eq!(inbox.unread(), 2);
 }
 
@@ -60,7 +61,7 @@ fn a_reply_older_than_the_stream_changes_no_count() {
 fn an_event_of_before_the_list_brings_no_alert_back() {
     let (mut server, mut inbox) = opened(2);
     let id = server.nth(0).unwrap();
-    server.mark(id, true);
+    server.act(id, Act::Read);
     let event = server.event(3).unwrap();
     server.expire(id);
     inbox.first_page(server.page(None), inbox.generation());
@@ -73,10 +74,10 @@ fn an_event_of_before_the_list_brings_no_alert_back() {
 fn a_reply_of_before_the_list_brings_no_alert_back() {
     let (mut server, mut inbox) = opened(2);
     let id = server.nth(0).unwrap();
-    let (alert, unread) = (server.mark(id, true), unread(server.alerts()));
+    let (alert, counts) = (server.act(id, Act::Read), counts(server.alerts()));
     server.expire(id);
     inbox.first_page(server.page(None), inbox.generation());
-    inbox.reply(alert, 3, unread, inbox.generation());
+    inbox.reply(alert, 3, counts, inbox.generation());
     assert_eq!(shown(&inbox), [2]);
 }
 
@@ -119,8 +120,8 @@ fn a_next_page_brings_its_count_and_leaves_the_position() {
 fn an_alert_outside_the_window_shows_when_the_window_has_grown_to_it() {
     let (mut server, mut inbox) = opened(3 * PAGE);
     let id = server.nth(0).unwrap();
-    server.mark(id, true);
-    server.mark(id, false);
+    server.act(id, Act::Read);
+    server.act(id, Act::Unread);
     hear(&mut inbox, &server, [10, 11]);
     assert_eq!(shown(&inbox), [9, 8, 7]);
     for expected in [6, 9] {

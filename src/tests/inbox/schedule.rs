@@ -1,5 +1,6 @@
 //! Any schedule of server, stream and answers leaves the screen right: promise 3 of the design.
 
+use belfry::domain::Act;
 use proptest::prelude::*;
 
 use super::{
@@ -11,13 +12,13 @@ use super::{
 #[derive(Clone, Debug)]
 enum Step {
     Raise,
-    Mark(usize, bool),
+    Act(usize, Act),
     ReadAll,
     Expire(usize),
     Restore(usize),
     AskFirst,
     AskNext,
-    AskMark(usize, bool),
+    AskAct(usize, Act),
     Answer(usize),
     Take(usize),
     LoseAnswer(usize),
@@ -27,17 +28,21 @@ enum Step {
     Resume(bool),
 }
 
+fn act() -> impl Strategy<Value = Act> {
+    prop::sample::select(Act::ALL.to_vec())
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let place = || 0..8_usize;
     prop_oneof![
         6 => Just(Step::Raise),
-        3 => (place(), any::<bool>()).prop_map(|(place, read)| Step::Mark(place, read)),
+        4 => (place(), act()).prop_map(|(place, act)| Step::Act(place, act)),
         2 => Just(Step::ReadAll),
         2 => place().prop_map(Step::Expire),
         1 => (0..6_usize).prop_map(Step::Restore),
         3 => Just(Step::AskFirst),
         3 => Just(Step::AskNext),
-        3 => (place(), any::<bool>()).prop_map(|(place, read)| Step::AskMark(place, read)),
+        4 => (place(), act()).prop_map(|(place, act)| Step::AskAct(place, act)),
         8 => place().prop_map(Step::Answer),
         8 => place().prop_map(Step::Take),
         1 => place().prop_map(Step::LoseAnswer),
@@ -52,8 +57,8 @@ impl Step {
     fn take(self, screen: &mut Screen) {
         match self {
             Self::Raise => drop(screen.serve(Server::raise)),
-            Self::Mark(place, read) => screen.serve(|server| {
-                server.nth(place).and_then(|id| server.mark(id, read));
+            Self::Act(place, act) => screen.serve(|server| {
+                server.nth(place).and_then(|id| server.act(id, act));
             }),
             Self::ReadAll => screen.serve(Server::read_all),
             Self::Expire(place) => screen.serve(|server| {
@@ -64,7 +69,7 @@ impl Step {
             Self::Restore(back) => screen.serve(|server| server.restore(back)),
             Self::AskFirst => screen.ask(Ask::First),
             Self::AskNext => screen.ask_next(),
-            Self::AskMark(place, read) => screen.ask_mark(place, read),
+            Self::AskAct(place, act) => screen.ask_act(place, act),
             Self::Answer(which) => screen.answer(which),
             Self::Take(which) => screen.take(which),
             Self::LoseAnswer(which) => screen.lose_answer(which),

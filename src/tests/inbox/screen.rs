@@ -2,24 +2,24 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use belfry::domain::{Alert, AlertId, Inbox, InboxEvent, Page, Position, Revision};
+use belfry::domain::{Act, Alert, AlertId, Counts, Inbox, InboxEvent, Page, Position, Revision};
 
 use super::{
     heard::Heard,
-    server::{Server, unread},
+    server::{Server, counts},
 };
 
 /// What a screen asks of the server.
 pub(super) enum Ask {
     First,
     Next(String),
-    Mark(AlertId, bool),
+    Act(AlertId, Act),
 }
 
 /// What the server says to it.
 enum Answer {
     Page(Page),
-    Marked { alert: Box<Alert>, revision: Revision, unread: u32, epoch: u64 },
+    Acted { alert: Box<Alert>, revision: Revision, counts: Counts, epoch: u64 },
 }
 
 struct Asked {
@@ -101,12 +101,12 @@ impl Screen {
         }
     }
 
-    /// Asks to mark the alert at a place on the screen, counted round.
-    pub(super) fn ask_mark(&mut self, place: usize, read: bool) {
+    /// Asks to do something with the alert at a place on the screen, counted round.
+    pub(super) fn ask_act(&mut self, place: usize, act: Act) {
         let shown = self.inbox.alerts();
         if let Some(place) = place.checked_rem(shown.len()) {
             let id = shown[place].id;
-            self.ask(Ask::Mark(id, read));
+            self.ask(Ask::Act(id, act));
         }
     }
 
@@ -117,9 +117,9 @@ impl Screen {
         let answer = match &self.asked[which].ask {
             Ask::First => Some(Answer::Page(self.server.page(None))),
             Ask::Next(after) => Some(Answer::Page(self.server.page(Some(after)))),
-            Ask::Mark(id, read) => {
-                let (id, read) = (*id, *read);
-                self.serve(|server| server.mark(id, read)).map(|alert| self.marked(alert))
+            Ask::Act(id, act) => {
+                let (id, act) = (*id, *act);
+                self.serve(|server| server.act(id, act)).map(|alert| self.acted(alert))
             }
         };
         match answer {
@@ -128,9 +128,9 @@ impl Screen {
         }
     }
 
-    fn marked(&self, alert: Alert) -> Answer {
+    fn acted(&self, alert: Alert) -> Answer {
         let (epoch, revision) = (self.server.epoch(), self.server.revision());
-        Answer::Marked { alert: Box::new(alert), revision, unread: unread(self.server.alerts()), epoch }
+        Answer::Acted { alert: Box::new(alert), revision, counts: counts(self.server.alerts()), epoch }
     }
 
     /// One of the requests, or its answer, gets lost.
@@ -156,9 +156,9 @@ impl Screen {
                 self.hear_page(&page, generation);
                 self.inbox.first_page(page, generation);
             }
-            (_, Some(Answer::Marked { alert, revision, unread, epoch })) => {
+            (_, Some(Answer::Acted { alert, revision, counts, epoch })) => {
                 self.hear_reply(&alert, revision, epoch, generation);
-                self.inbox.reply(Some(*alert), revision, unread, generation);
+                self.inbox.reply(Some(*alert), revision, counts, generation);
                 assert_eq!(self.inbox.position(), before);
             }
             (_, None) => {}
@@ -193,7 +193,7 @@ impl Screen {
         if self.heard.ahead {
             return;
         }
-        assert_eq!(self.inbox.unread(), unread(self.server.moment(self.epoch(), self.heard.head)));
+        assert_eq!(self.inbox.counts(), counts(self.server.moment(self.epoch(), self.heard.head)));
         for alert in shown {
             assert!(!self.heard.gone.contains(&alert.id), "{alert:?} had left the inbox");
             let newest = self.heard.versions.get(&alert.id);
@@ -211,9 +211,17 @@ impl Screen {
         let shown: HashMap<_, _> =
             self.inbox.alerts().iter().map(|alert| (alert.id, alert.created_revision)).collect();
         let Some(lowest) = shown.values().min() else { return };
-        let touched = |alert: &&Alert| (*lowest..=seen.revision).contains(&alert.created_revision);
+        // What came back from the archive later is not meant.
+        let stayed = |id| {
+            (seen.revision..=self.server.revision()).all(|revision| {
+                let moment = self.server.moment(seen.epoch, revision);
+                moment.iter().any(|alert| alert.id == id && !alert.state().archived)
+            })
+        };
+        let touched =
+            |alert: &&Alert| (*lowest..=seen.revision).contains(&alert.created_revision) && stayed(alert.id);
         if seen.epoch == self.server.epoch() {
-            let mut touched = self.server.alerts().iter().filter(touched);
+            let mut touched = self.server.listed().filter(touched);
             assert!(touched.all(|alert| shown.contains_key(&alert.id)), "unseen at {}", seen.revision);
         }
     }
@@ -254,10 +262,10 @@ impl Screen {
     /// The list is the server's own, complete down to where it was loaded, and so is the count.
     pub(super) fn check_settled(&self) {
         let floor = self.inbox.next().map_or(0, |next| next.parse().unwrap());
-        let listed = self.server.alerts().iter().rev();
+        let listed = self.server.listed().rev();
         let expected: Vec<_> = listed.take_while(|alert| alert.created_revision >= floor).collect();
         assert_eq!(self.inbox.alerts(), expected);
-        assert_eq!(self.inbox.unread(), unread(self.server.alerts()));
+        assert_eq!(self.inbox.counts(), counts(self.server.alerts()));
         assert_eq!(self.inbox.position(), self.server.head().position);
     }
 }

@@ -1,6 +1,8 @@
 //! A model of the server: one inbox with all it ever was, and what it would say at any moment.
 
-use belfry::domain::{Alert, AlertId, InboxEvent, Page, Position, Revision, Severity, event::Head};
+use belfry::domain::{
+    Act, Alert, AlertId, Counts, InboxEvent, Moves, Page, Position, Revision, Severity, event::Head,
+};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -36,8 +38,9 @@ fn number(n: usize) -> u32 {
     u32::try_from(n).unwrap()
 }
 
-pub(super) fn unread(alerts: &[Alert]) -> u32 {
-    number(alerts.iter().filter(|alert| alert.is_unread()).count())
+pub(super) fn counts(alerts: &[Alert]) -> Counts {
+    let raised = |sum: Counts, alert: &Alert| sum.after(Moves::new(1, None, Some(alert.state()))).unwrap();
+    alerts.iter().fold(Counts::default(), raised)
 }
 
 /// An alert as it was raised in a revision.
@@ -55,6 +58,7 @@ pub(super) fn alert(name: u128, revision: Revision) -> Alert {
         data: None,
         created_at: OffsetDateTime::UNIX_EPOCH,
         read_at: None,
+        archived_at: None,
         expires_at: None,
     }
 }
@@ -68,12 +72,17 @@ impl Server {
         self.histories.last().unwrap()
     }
 
-    /// The alerts in the inbox now, oldest first.
+    /// The alerts in the inbox or its archive now, oldest first.
     pub(super) fn alerts(&self) -> &[Alert] {
         self.history().moments.last().unwrap()
     }
 
-    /// The inbox at a revision of an epoch, oldest alert first.
+    /// The alerts in the inbox now, oldest first.
+    pub(super) fn listed(&self) -> impl DoubleEndedIterator<Item = &Alert> {
+        self.alerts().iter().filter(|alert| !alert.state().archived)
+    }
+
+    /// The inbox and its archive at a revision of an epoch, oldest alert first.
     pub(super) fn moment(&self, epoch: u64, revision: Revision) -> &[Alert] {
         &self.histories[usize::try_from(epoch).unwrap()].moments[revision as usize]
     }
@@ -88,7 +97,7 @@ impl Server {
 
     fn head_at(&self, revision: Revision) -> Head {
         let position = Position { epoch: self.epoch(), inbox: 7, revision }.to_string();
-        Head { revision, position, unread_count: unread(self.moment(self.epoch(), revision)) }
+        Head { revision, position, counts: counts(self.moment(self.epoch(), revision)) }
     }
 
     pub(super) fn head(&self) -> Head {
@@ -117,18 +126,21 @@ impl Server {
         id
     }
 
-    /// The id of the alert at a place in the inbox, counted round.
+    /// The id of the alert at a place in the inbox or its archive, counted round.
     pub(super) fn nth(&self, place: usize) -> Option<AlertId> {
         let alerts = self.alerts();
         Some(alerts[place.checked_rem(alerts.len())?].id)
     }
 
-    /// Marks alerts read or unread, as one change; makes none when nothing has to change.
-    fn set(&mut self, read: bool, meant: impl Fn(&Alert) -> bool, entry: impl Fn(Vec<AlertId>) -> Entry) {
+    /// Does something with alerts, as one change; makes none when nothing has to change.
+    fn set(&mut self, act: Act, meant: impl Fn(&Alert) -> bool, entry: impl Fn(Vec<AlertId>) -> Entry) {
         let mut alerts = self.alerts().to_vec();
         let mut ids = Vec::new();
-        for alert in alerts.iter_mut().filter(|alert| meant(alert) && alert.is_unread() == read) {
-            alert.read_at = read.then_some(OffsetDateTime::UNIX_EPOCH);
+        let changes = |alert: &Alert| meant(alert) && alert.state().after(act) != alert.state();
+        for alert in alerts.iter_mut().filter(|alert| changes(alert)) {
+            let after = alert.state().after(act);
+            alert.read_at = (!after.unread).then_some(OffsetDateTime::UNIX_EPOCH);
+            alert.archived_at = after.archived.then_some(OffsetDateTime::UNIX_EPOCH);
             ids.push(alert.id);
         }
         if !ids.is_empty() {
@@ -136,14 +148,14 @@ impl Server {
         }
     }
 
-    /// The mutation: the alert after it; none when it is not in the inbox.
-    pub(super) fn mark(&mut self, id: AlertId, read: bool) -> Option<Alert> {
-        self.set(read, |alert| alert.id == id, |ids| Entry::Changed(ids[0]));
+    /// The mutation: the alert after it; none when it is gone.
+    pub(super) fn act(&mut self, id: AlertId, act: Act) -> Option<Alert> {
+        self.set(act, |alert| alert.id == id, |ids| Entry::Changed(ids[0]));
         self.alerts().iter().find(|alert| alert.id == id).cloned()
     }
 
     pub(super) fn read_all(&mut self) {
-        self.set(true, |_| true, Entry::Bulk);
+        self.set(Act::Read, |alert| !alert.state().archived, Entry::Bulk);
     }
 
     pub(super) fn expire(&mut self, id: AlertId) {
@@ -162,7 +174,7 @@ impl Server {
     /// The page after a cursor, or the first one.
     pub(super) fn page(&self, after: Option<&str>) -> Page {
         let below = after.map_or(Revision::MAX, |after| after.parse().unwrap());
-        let mut rest = self.alerts().iter().rev().filter(|alert| alert.created_revision < below);
+        let mut rest = self.listed().rev().filter(|alert| alert.created_revision < below);
         let alerts: Vec<_> = rest.by_ref().take(PAGE).cloned().collect();
         let last = alerts.last().map(|alert| alert.created_revision.to_string());
         Page { head: self.head(), alerts, next: last.filter(|_| rest.next().is_some()) }

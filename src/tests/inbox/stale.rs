@@ -1,10 +1,10 @@
 //! Lists that have to be loaded again: after a bulk change too large to tell, a reset, or too much.
 
-use belfry::domain::{Inbox, InboxEvent, Page, Position, Revision, event::Head};
+use belfry::domain::{Act, Counts, Inbox, InboxEvent, Page, Position, Revision, event::Head};
 
 use super::{
     hear, is_unread, opened,
-    server::{PAGE, alert, unread},
+    server::{PAGE, alert, counts},
     shown,
 };
 
@@ -89,10 +89,10 @@ fn what_came_before_a_bulk_change_too_large_to_tell_is_all_that_is_seen() {
 fn a_reply_mends_its_alert_while_the_list_waits_to_be_loaded() {
     let (mut server, mut inbox) = opened(PAGE);
     let id = server.nth(0).unwrap();
-    let read = server.mark(id, true);
+    let read = server.act(id, Act::Read);
     inbox.apply(server.reset());
     assert!(is_unread(&inbox, id));
-    inbox.reply(read, 4, 2, inbox.generation());
+    inbox.reply(read, 4, counts(server.alerts()), inbox.generation());
     assert!(!is_unread(&inbox, id));
 }
 
@@ -111,7 +111,7 @@ fn a_page_older_than_a_reset_is_dropped() {
 fn a_reply_of_a_history_that_ended_is_dropped() {
     let (mut server, mut inbox) = opened(PAGE);
     let (id, asked_in) = (server.nth(0).unwrap(), inbox.generation());
-    let (alert, revision, count) = (server.mark(id, true), server.revision(), unread(server.alerts()));
+    let (alert, revision, count) = (server.act(id, Act::Read), server.revision(), counts(server.alerts()));
     server.restore(2);
     inbox.apply(server.reset());
     inbox.first_page(server.page(None), inbox.generation());
@@ -150,7 +150,7 @@ fn another_persons_inbox_is_not_taken_in() {
     let (server, opened) = opened(PAGE);
     let mut theirs = server.page(None);
     theirs.head.position = Position { epoch: 0, inbox: 8, revision: 9 }.to_string();
-    (theirs.head.revision, theirs.head.unread_count) = (9, 0);
+    (theirs.head.revision, theirs.head.counts.unread) = (9, 0);
     theirs.alerts.clear();
     let reset = InboxEvent::InboxReset { head: theirs.head.clone() };
     let ways: [fn(&mut Inbox, Page, InboxEvent); 3] = [
@@ -179,7 +179,7 @@ fn a_restored_history_is_the_same_persons() {
 
 fn left(revision: Revision) -> InboxEvent {
     let position = Position { epoch: 0, inbox: 7, revision }.to_string();
-    let head = Head { revision, position, unread_count: 0 };
+    let head = Head { revision, position, counts: Counts::default() };
     InboxEvent::AlertChanged { alert_id: alert(revision.into(), revision).id, alert: None, head }
 }
 

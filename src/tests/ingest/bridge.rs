@@ -1,6 +1,6 @@
 //! What programs of the source design publish for each other.
 
-use belfry::domain::{Actor, Severity};
+use belfry::domain::{Act, Actor, Severity};
 use serde_json::json;
 
 use super::{Gateway, Node, Stranger, until};
@@ -80,7 +80,7 @@ async fn a_neighbours_alert_that_is_read_here_goes_by_its_own_id() {
     let theirs = node.inbox("ada").await.remove(0);
     let ada = "ada".parse().unwrap();
     for id in [theirs.id, ours.id] {
-        node.alerts.mark(&ada, &id.to_string(), true, Vec::new()).await.unwrap();
+        node.alerts.mark(&ada, &id.to_string(), Act::Read, Vec::new()).await.unwrap();
     }
     let mut heard = Vec::new();
     for _ in 0..4 {

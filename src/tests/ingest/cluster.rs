@@ -1,5 +1,6 @@
 //! The same on a cluster, whose servers come and go.
 
+use belfry::domain::Act;
 use belfry::server::broker::Address;
 use redis::RedisResult;
 
@@ -56,7 +57,7 @@ async fn on_a_cluster_neighbours_are_heard_and_told_at_whichever_server_they_are
     })
     .await;
     let ours = node.raise("ada", "ours").await.id.to_string();
-    node.alerts.mark(&"ada".parse().unwrap(), &ours, true, Vec::new()).await.unwrap();
+    node.alerts.mark(&"ada".parse().unwrap(), &ours, Act::Read, Vec::new()).await.unwrap();
     for gateway in &mut gateways {
         let mut heard = Vec::new();
         while heard.len() < 2 {

@@ -97,7 +97,7 @@ impl Node {
     }
 
     async fn unread(&self, user: &str) -> u32 {
-        self.store.standing(&user.parse().unwrap()).await.unwrap().unread
+        self.store.standing(&user.parse().unwrap()).await.unwrap().counts.unread
     }
 }
 

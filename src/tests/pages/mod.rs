@@ -1,6 +1,7 @@
 //! What a browser gets that runs no scripts.
 
 mod account;
+mod archive;
 mod caching;
 mod forms;
 mod headers;

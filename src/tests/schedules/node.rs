@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use belfry::{
-    domain::{Change, Position, UserId, What},
+    domain::{Change, Counts, Position, UserId, What},
     server::{
         broker::{Hub, Reader, Session, Start},
         store::{Changed, Log, Mark, Replay, Standing, StoreError},
@@ -81,7 +81,7 @@ impl Node {
 }
 
 fn change(position: Position, what: What) -> Change {
-    Change { user: ada(), position, unread: 0, what, ids: Vec::new(), alerts: Vec::new() }
+    Change { user: ada(), position, counts: Counts::default(), what, ids: Vec::new(), alerts: Vec::new() }
 }
 
 #[async_trait]
@@ -93,7 +93,10 @@ impl Log for Inbox {
         let known = after.and_then(|after| changes.iter().position(|change| change.position == after));
         Ok(match known {
             Some(known) => Replay::Changes(changes[known + 1..].to_vec()),
-            None => Replay::Reset(Standing { position: changes.last().unwrap().position, unread: 0 }),
+            None => Replay::Reset(Standing {
+                position: changes.last().unwrap().position,
+                counts: Counts::default(),
+            }),
         })
     }
 

@@ -83,8 +83,8 @@ impl Listener {
 
     fn check(&self, inside: &Inside, heard: &Heard) -> Result<State, Wrong> {
         let (position, unread) = match heard {
-            Heard::News(news) => (news.change.position, news.change.unread),
-            Heard::Reset(standing) => (standing.position, standing.unread),
+            Heard::News(news) => (news.change.position, news.change.counts.unread),
+            Heard::Reset(standing) => (standing.position, standing.counts.unread),
         };
         let (state, at, who) = (unread as State, &self.at, self.who);
         let past = inside.past(state);

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard};
 
 use belfry::{
-    domain::{AlertId, Change, Position, UserId, What},
+    domain::{AlertId, Change, Counts, Position, UserId, What},
     server::store::{Changed, Mark, Replay, Standing},
 };
 use uuid::Uuid;
@@ -172,7 +172,7 @@ impl Inside {
             }
             None => {
                 let position = self.past(head).position;
-                Replay::Reset(Standing { position, unread: count(head) })
+                Replay::Reset(Standing { position, counts: count(head) })
             }
         }
     }
@@ -200,7 +200,7 @@ impl Inside {
         // Some are so heavy that no more than two of them are kept of a replay.
         let named = if state.is_multiple_of(HEAVY) { 900 } else { 0 };
         let (what, ids, alerts) = (What::AllRead, vec![AlertId(Uuid::nil()); named], Vec::new());
-        Change { user: self.users[who].clone(), position, unread: count(state), what, ids, alerts }
+        Change { user: self.users[who].clone(), position, counts: count(state), what, ids, alerts }
     }
 
     pub fn number_of(&self, user: &UserId) -> usize {
@@ -208,6 +208,6 @@ impl Inside {
     }
 }
 
-fn count(state: State) -> u32 {
-    u32::try_from(state).unwrap()
+fn count(state: State) -> Counts {
+    Counts { unread: u32::try_from(state).unwrap(), archived: 0 }
 }

@@ -138,7 +138,7 @@ async fn what_was_read_elsewhere_is_named_by_its_own_id_or_its_sources() {
     assert_eq!(read(&ada, "18").await, None);
     assert_eq!(house.unread(&ada).await, 2);
     let change = read(&ada, "17").await.unwrap().change.unwrap();
-    assert_eq!((change.ids, change.unread, change.what), (vec![bridged], 1, What::Read));
+    assert_eq!((change.ids, change.counts.unread, change.what), (vec![bridged], 1, What::Read));
     assert_eq!(read(&ada, "17").await.unwrap().change, None);
     assert!(read(&ada, &own.to_string()).await.unwrap().change.is_some());
     assert_eq!(house.unread(&ada).await, 0);

@@ -9,7 +9,7 @@ use super::support::{House, alert, list, unread, user};
 async fn an_unknown_person_has_an_empty_inbox_that_stays() {
     let house = House::new().await;
     let first = house.store.snapshot(&user("ada"), &[list(Filter::default(), 20)]).await.unwrap();
-    assert_eq!((first.standing.unread, first.standing.position.revision), (0, 0));
+    assert_eq!((first.standing.counts.unread, first.standing.position.revision), (0, 0));
     assert_eq!(
         (first.lists[0].alerts.len(), first.lists[0].has_next, first.lists[0].has_previous),
         (0, false, false)

@@ -1,5 +1,5 @@
 use belfry::{
-    domain::{Change, Filter, NewAlert, Position, Severity, What},
+    domain::{Act, Change, Filter, NewAlert, Position, Severity, What},
     server::store::MOST_READ_AT_ONCE,
 };
 
@@ -10,13 +10,13 @@ async fn a_reply_carries_alert_count_and_list_of_its_own_transaction() {
     let house = House::new().await;
     let ada = user("ada");
     let ids = house.raise_some(&ada, 2).await;
-    let marked = house.store.mark(&ada, ids[0], true, &[list(unread(), 10)]).await.unwrap().unwrap();
+    let marked = house.store.mark(&ada, ids[0], Act::Read, &[list(unread(), 10)]).await.unwrap().unwrap();
     let change = marked.change.unwrap();
     let read = marked.alert.unwrap();
-    assert_eq!((&change.what, change.unread, change.position.revision), (&What::Read, 1, 3));
+    assert_eq!((&change.what, change.counts.unread, change.position.revision), (&What::Read, 1, 3));
     assert_eq!((read.id, read.revision, read.is_unread()), (ids[0], 3, false));
     assert_eq!(change.alerts, [read]);
-    assert_eq!((marked.inbox.standing.unread, marked.inbox.standing.position), (1, change.position));
+    assert_eq!((marked.inbox.standing.counts.unread, marked.inbox.standing.position), (1, change.position));
     assert_eq!(marked.inbox.lists[0].alerts.iter().map(|it| it.id).collect::<Vec<_>>(), [ids[1]]);
 }
 
@@ -36,8 +36,8 @@ async fn what_is_so_already_makes_no_revision() {
 async fn another_persons_alert_is_not_found() {
     let house = House::new().await;
     let id = house.raise_some(&user("ada"), 1).await[0];
-    assert!(house.store.mark(&user("eve"), id, true, &[]).await.unwrap().is_none());
-    assert!(house.store.mark(&user("ada"), fresh(), true, &[]).await.unwrap().is_none());
+    assert!(house.store.mark(&user("eve"), id, Act::Read, &[]).await.unwrap().is_none());
+    assert!(house.store.mark(&user("ada"), fresh(), Act::Read, &[]).await.unwrap().is_none());
     assert_eq!(house.store.alert(&user("eve"), id).await.unwrap(), None);
     assert_eq!(house.store.alerts(&user("eve"), &[id]).await.unwrap(), []);
     assert_eq!(house.unread(&user("ada")).await, 1);
@@ -55,7 +55,7 @@ async fn mark_all_leaves_what_came_after_the_position() {
 
     let marked = house.store.mark_all(&ada, seen, &Filter::default(), &[]).await.unwrap().unwrap();
     let change = marked.change.unwrap();
-    assert_eq!((&change.what, &change.ids[..], change.unread), (&What::AllRead, &ids[1..], 2));
+    assert_eq!((&change.what, &change.ids[..], change.counts.unread), (&What::AllRead, &ids[1..], 2));
     assert_eq!(change.position.revision, seen.revision + 3);
     let still: Vec<_> = house.inbox(&ada).await.into_iter().filter(|it| it.is_unread()).collect();
     assert_eq!(still.iter().map(|it| it.id).collect::<Vec<_>>(), [later, ids[0]]);
@@ -72,7 +72,7 @@ async fn mark_all_touches_what_fits_the_filter() {
     let head = house.head(&ada).await;
     let marked = house.store.mark_all(&ada, head, &filter, &[]).await.unwrap().unwrap();
     assert_eq!(marked.change.unwrap().ids, urgent);
-    assert_eq!(marked.inbox.standing.unread, 2);
+    assert_eq!(marked.inbox.standing.counts.unread, 2);
 }
 
 #[tokio::test]
@@ -131,10 +131,10 @@ async fn of_very_many_alerts_one_revision_reads_the_oldest() {
     let (head, all) = (house.head(&ada).await, Filter::default());
     let change = async || house.store.mark_all(&ada, head, &all, &[]).await.unwrap().unwrap().change;
     let first = change().await.unwrap();
-    assert_eq!((first.ids.len(), first.unread), (MOST_READ_AT_ONCE, 1));
+    assert_eq!((first.ids.len(), first.counts.unread), (MOST_READ_AT_ONCE, 1));
     let newest = house.inbox(&ada).await[0].clone();
     assert!(newest.is_unread());
     let second = change().await.unwrap();
-    assert_eq!((second.ids, second.unread), (vec![newest.id], 0));
+    assert_eq!((second.ids, second.counts.unread), (vec![newest.id], 0));
     assert_eq!(change().await, None);
 }

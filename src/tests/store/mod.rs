@@ -1,5 +1,6 @@
 //! Claims of the store, over real files.
 
+mod archiving;
 mod damaged;
 mod leases;
 mod lists;

@@ -8,17 +8,17 @@ mod step;
 
 use std::collections::HashMap;
 
-use belfry::domain::{Alert, AlertId, NewAlert, Revision, UserId};
+use belfry::domain::{Alert, AlertId, Counts, NewAlert, Revision, UserId};
 use proptest::prelude::*;
 
 use super::support::{House, user};
 use step::Step;
 
-/// How an inbox stood at a revision.
+/// How an inbox stood at a revision: what was in it or in its archive, newest first.
 #[derive(Clone, Default)]
 struct Moment {
     alerts: Vec<Alert>,
-    unread: u32,
+    counts: Counts,
 }
 
 /// One person's inbox, from its beginning.
@@ -47,7 +47,7 @@ impl History {
         Revision::try_from(self.moments.len() - 1).unwrap()
     }
 
-    /// The alert at a place in the inbox, counted round.
+    /// The alert at a place in the inbox or its archive, counted round.
     fn nth(&self, place: usize) -> Option<&Alert> {
         let alerts = &self.now().alerts;
         alerts.get(place.checked_rem(alerts.len())?)

@@ -1,5 +1,5 @@
 use belfry::{
-    domain::{Actor, AlertId, NewAlert, Severity, What},
+    domain::{Act, Actor, AlertId, NewAlert, Severity, What},
     server::store::Raised,
 };
 use serde_json::json;
@@ -26,7 +26,7 @@ async fn an_alert_is_kept_as_it_was_raised() {
         ..alert(&ada)
     };
     let change = house.raise(&sent).await;
-    assert_eq!((change.what, change.position.revision, change.unread), (What::Raised, 1, 1));
+    assert_eq!((change.what, change.position.revision, change.counts.unread), (What::Raised, 1, 1));
     let kept = house.store.alert(&ada, change.ids[0]).await.unwrap().unwrap();
     assert_eq!(change.alerts.first(), Some(&kept));
     assert_eq!((kept.revision, kept.created_revision, kept.read_at), (1, 1, None));
@@ -144,13 +144,15 @@ async fn what_falls_due_leaves_by_a_change_of_its_own() {
     assert_eq!(house.inbox(&ada).await.len(), 3, "time alone changes nothing");
 
     let changes = house.store.expire_due().await.unwrap();
-    let told: Vec<_> =
-        changes.iter().map(|it| (it.position.revision, it.unread, it.ids.clone(), it.alerts.len())).collect();
+    let told: Vec<_> = changes
+        .iter()
+        .map(|it| (it.position.revision, it.counts.unread, it.ids.clone(), it.alerts.len()))
+        .collect();
     assert_eq!(told, [(5, 2, vec![ids[0]], 0), (6, 1, vec![ids[1]], 0)]);
     assert!(changes.iter().all(|change| change.what == What::Expired));
     assert_eq!(house.inbox(&ada).await.len(), 1);
     assert_eq!(house.store.alert(&ada, ids[1]).await.unwrap(), None);
-    assert!(house.store.mark(&ada, ids[1], true, &[]).await.unwrap().is_none());
+    assert!(house.store.mark(&ada, ids[1], Act::Read, &[]).await.unwrap().is_none());
     assert_eq!(house.changes_after(&ada, before).await, changes);
     assert_eq!(house.store.expire_due().await.unwrap(), []);
 }

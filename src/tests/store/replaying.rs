@@ -1,5 +1,5 @@
 use belfry::{
-    domain::{Position, What},
+    domain::{Counts, Position, What},
     server::store::{MOST_REPLAYED, Mark, Replay, Standing, right_of_session},
 };
 
@@ -22,10 +22,10 @@ async fn nothing_is_replayed_at_the_head() {
 async fn an_inbox_nobody_wrote_to_has_a_place_to_resume_from() {
     let house = House::new().await;
     let ada = user("ada");
-    let Replay::Reset(Standing { position, unread: 0 }) = house.store.replay(&ada, None).await.unwrap()
-    else {
+    let Replay::Reset(Standing { position, counts }) = house.store.replay(&ada, None).await.unwrap() else {
         panic!("no reset")
     };
+    assert_eq!(counts, Counts::default());
     assert_eq!((position.epoch, position.revision), (house.head(&user("bob")).await.epoch, 0));
     let change = house.raise(&alert(&ada)).await;
     assert_eq!(house.changes_after(&ada, position).await, [change]);
@@ -41,7 +41,9 @@ async fn three_hundred_changes_are_replayed_and_one_more_resets() {
     let revisions: Vec<_> = changes.iter().map(|it| it.position.revision).collect();
     assert_eq!(revisions, (1..=MOST_REPLAYED).collect::<Vec<_>>());
     assert!(
-        changes.iter().all(|change| change.alerts.len() == 1 && change.unread == change.position.revision)
+        changes
+            .iter()
+            .all(|change| change.alerts.len() == 1 && change.counts.unread == change.position.revision)
     );
     house.raise_some(&ada, 1).await;
     assert!(is_reset(&house, Some(start)).await);
@@ -85,7 +87,8 @@ async fn changes_of_an_alert_that_left_are_passed_over_but_its_leaving_is_not() 
     house.database.make_due("created_revision = 1").await;
     house.store.expire_due().await.unwrap();
     let changes = house.changes_after(&ada, start).await;
-    let told: Vec<_> = changes.iter().map(|it| (it.position.revision, it.what.clone(), it.unread)).collect();
+    let told: Vec<_> =
+        changes.iter().map(|it| (it.position.revision, it.what.clone(), it.counts.unread)).collect();
     assert_eq!(told, [(2, What::Raised, 2), (4, What::Expired, 1)]);
 }
 
@@ -97,7 +100,7 @@ async fn a_replayed_alert_is_as_it_stands_now() {
     let id = house.raise_some(&ada, 1).await[0];
     let now = house.mark(&ada, id, true).await.alert.unwrap();
     let changes = house.changes_after(&ada, start).await;
-    assert_eq!(changes.iter().map(|it| it.unread).collect::<Vec<_>>(), [1, 0]);
+    assert_eq!(changes.iter().map(|it| it.counts.unread).collect::<Vec<_>>(), [1, 0]);
     assert!(changes.iter().all(|change| change.alerts == [now.clone()]));
 }
 

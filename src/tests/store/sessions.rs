@@ -159,7 +159,7 @@ async fn the_end_of_a_session_takes_a_revision_of_its_person() {
     house.sign_in("s1", &ada).await;
     let change = house.store.end_session("s1").await.unwrap().unwrap();
     assert_eq!(change.what, What::RightEnded(right_of_session("s1")));
-    assert_eq!((change.user.clone(), change.position.revision, change.unread), (ada.clone(), 2, 1));
+    assert_eq!((change.user.clone(), change.position.revision, change.counts.unread), (ada.clone(), 2, 1));
     assert_eq!(house.changes_after(&ada, before).await, [change]);
     assert_eq!(house.store.load_session("s1").await.unwrap(), None);
     assert_eq!(house.store.end_session("s1").await.unwrap(), None);

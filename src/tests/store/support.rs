@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use belfry::{
-    domain::{Alert, AlertId, Change, Filter, NewAlert, Position, Severity, UserId},
+    domain::{Act, Alert, AlertId, Change, Counts, Filter, NewAlert, Position, Severity, UserId},
     server::store::{Lasting, List, Marked, NewSession, Raised, Replay, Store, Window},
 };
 use uuid::Uuid;
@@ -45,9 +45,18 @@ impl House {
         self.database.fill(user.as_str(), count).await;
     }
 
-    /// Marks an alert that is there.
+    /// Marks an alert that is there read, or unread again.
     pub async fn mark(&self, user: &UserId, id: AlertId, read: bool) -> Marked {
-        self.store.mark(user, id, read, &[]).await.unwrap().unwrap()
+        self.act(user, id, if read { Act::Read } else { Act::Unread }).await
+    }
+
+    /// Does something with an alert that is there.
+    pub async fn act(&self, user: &UserId, id: AlertId, act: Act) -> Marked {
+        self.store.mark(user, id, act, &[]).await.unwrap().unwrap()
+    }
+
+    pub async fn counts(&self, user: &UserId) -> Counts {
+        self.store.standing(user).await.unwrap().counts
     }
 
     pub async fn head(&self, user: &UserId) -> Position {
@@ -55,12 +64,21 @@ impl House {
     }
 
     pub async fn unread(&self, user: &UserId) -> u32 {
-        self.store.standing(user).await.unwrap().unread
+        self.counts(user).await.unread
     }
 
     /// The whole inbox, newest first.
     pub async fn inbox(&self, user: &UserId) -> Vec<Alert> {
-        let all = list(Filter::default(), 10_000);
+        self.all(user, Filter::default()).await
+    }
+
+    /// The whole archive, newest first.
+    pub async fn archive(&self, user: &UserId) -> Vec<Alert> {
+        self.all(user, archived()).await
+    }
+
+    async fn all(&self, user: &UserId, filter: Filter) -> Vec<Alert> {
+        let all = list(filter, 10_000);
         self.store.snapshot(user, &[all]).await.unwrap().lists.remove(0).alerts
     }
 
@@ -131,6 +149,10 @@ pub fn new(raised: Raised) -> Change {
 
 pub fn list(filter: Filter, count: u32) -> List {
     List { filter, window: Window::First { count, after: None, before: None } }
+}
+
+pub fn archived() -> Filter {
+    Filter { archived: true, ..Filter::default() }
 }
 
 pub fn unread() -> Filter {

@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, future::poll_fn, pin::pin, sync::Arc, task::Poll};
 
 use belfry::{
-    domain::{Filter, Revision},
+    domain::{Act, Filter, Revision},
     server::store::{self, Pool, Raised, Store},
 };
 use tokio::task::JoinSet;
@@ -18,7 +18,7 @@ async fn raise_at_once(stores: &[&Arc<dyn Store>], count: usize) -> BTreeSet<Rev
         tasks.spawn(async move { new(store.raise("test", fresh(), &sent).await.unwrap()) });
     }
     let changes = tasks.join_all().await;
-    assert!(changes.iter().all(|change| change.unread == change.position.revision));
+    assert!(changes.iter().all(|change| change.counts.unread == change.position.revision));
     changes.iter().map(|change| change.position.revision).collect()
 }
 
@@ -39,7 +39,7 @@ async fn two_processes_write_one_database() {
         let found = store.changed_since(&mark).await.unwrap();
         assert_eq!(found.heads, [(user("ada"), house.head(&user("ada")).await)]);
         let standing = store.standing(&user("ada")).await.unwrap();
-        assert_eq!((standing.position.revision, standing.unread), (30, 30));
+        assert_eq!((standing.position.revision, standing.counts.unread), (30, 30));
     }
 }
 
@@ -73,7 +73,7 @@ async fn writers_of_every_kind_at_once_leave_the_count_right() {
         tasks.spawn(async move {
             match number % 4 {
                 0 => drop(store.raise("test", fresh(), &alert(&ada)).await.unwrap()),
-                1 => drop(store.mark(&ada, id, true, &[]).await.unwrap()),
+                1 => drop(store.mark(&ada, id, Act::Read, &[]).await.unwrap()),
                 2 => drop(store.mark_all(&ada, head, &Filter::default(), &[]).await.unwrap()),
                 _ => drop(store.expire_due().await.unwrap()),
             }
@@ -125,11 +125,21 @@ async fn what_follows_a_dropped_operation_is_committed_and_seen_by_others() {
         match operation {
             0 => abandon(store.snapshot(&ada, &[]), polls).await,
             1 => abandon(store.replay(&ada, Some(head)), polls).await,
-            _ => abandon(store.mark(&ada, id, polls % 2 == 0, &[]), polls).await,
+            _ => {
+                abandon(
+                    store.mark(&ada, id, if polls % 2 == 0 { Act::Read } else { Act::Unread }, &[]),
+                    polls,
+                )
+                .await
+            }
         }
         let raised = new(store.raise("test", fresh(), &alert(&ada)).await.unwrap());
         let seen = house.store.standing(&ada).await.unwrap();
-        assert_eq!((seen.position, seen.unread), (raised.position, raised.unread), "after {polls} polls");
+        assert_eq!(
+            (seen.position, seen.counts.unread),
+            (raised.position, raised.counts.unread),
+            "after {polls} polls"
+        );
         assert_eq!(store.standing(&ada).await.unwrap(), seen, "after {polls} polls");
     }
 }

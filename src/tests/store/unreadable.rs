@@ -1,7 +1,7 @@
 //! Rows that this program cannot have written: they are passed over, and everything else goes on.
 
 use belfry::{
-    domain::{Alert, AlertId, Filter, Position, UserId, What},
+    domain::{Act, Alert, AlertId, Filter, Position, UserId, What},
     server::store::{List, Raised, Replay, Window},
 };
 
@@ -87,9 +87,9 @@ async fn an_alert_with_any_damage_is_left_out_and_the_others_are_there() {
         assert_eq!(house.unread(&user).await, 3, "{damage}");
         assert_eq!(house.store.alert(&user, ids[1]).await.unwrap(), None, "{damage}");
         assert_eq!(house.store.alerts(&user, &ids).await.unwrap().len(), 2, "{damage}");
-        assert!(house.store.mark(&user, ids[1], true, &[]).await.unwrap().is_none(), "{damage}");
+        assert!(house.store.mark(&user, ids[1], Act::Read, &[]).await.unwrap().is_none(), "{damage}");
         let told = house.changes_after(&user, start).await;
-        let told: Vec<_> = told.iter().map(|it| (it.unread, it.alerts.len())).collect();
+        let told: Vec<_> = told.iter().map(|it| (it.counts.unread, it.alerts.len())).collect();
         assert_eq!(told, [(1, 1), (2, 0), (3, 1)], "{damage}");
     }
 }
@@ -117,7 +117,7 @@ async fn all_read_takes_the_damaged_ones_out_of_the_count() {
     let head = house.head(&ada).await;
     let marked = house.store.mark_all(&ada, head, &Filter::default(), &[]).await.unwrap().unwrap();
     let change = marked.change.unwrap();
-    assert_eq!((change.ids, change.alerts.len(), change.unread), (ids, 2, 0));
+    assert_eq!((change.ids, change.alerts.len(), change.counts.unread), (ids, 2, 0));
 }
 
 #[tokio::test]

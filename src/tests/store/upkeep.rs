@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use belfry::{
-    domain::{Position, What},
+    domain::{Act, Position, What},
     server::store::{MOST_REPLAYED, Raised, Replay, Retention, Shortened},
 };
 use tokio::time::timeout;
@@ -24,7 +24,7 @@ impl House {
     async fn retired(&self) -> Vec<(u32, u32)> {
         let changes = self.store.retire(&Retention::default()).await.unwrap();
         assert!(changes.iter().all(|change| change.what == What::Expired && change.alerts.is_empty()));
-        changes.iter().map(|change| (change.position.revision, change.unread)).collect()
+        changes.iter().map(|change| (change.position.revision, change.counts.unread)).collect()
     }
 
     /// Makes the whole log so many days old and shortens it by one piece.
@@ -37,6 +37,23 @@ impl House {
     async fn log_length(&self) -> usize {
         self.database.connect().await.log(&user("ada")).await.len()
     }
+}
+
+#[tokio::test]
+async fn what_was_put_away_long_ago_leaves_by_a_change_of_its_own_and_is_kept_until_then() {
+    let house = House::new().await;
+    let ada = user("ada");
+    for id in house.raise_some(&ada, 2).await {
+        house.act(&ada, id, Act::Archive).await;
+    }
+    for (days, revision) in [(91, 1), (89, 2)] {
+        for column in ["archived_at", "expired_at", "created_at"] {
+            house.age(column, days, &format!("created_revision = {revision}")).await;
+        }
+    }
+    assert_eq!(house.store.forget(&Retention::default()).await.unwrap(), 0);
+    assert_eq!(house.retired().await, [(5, 0)]);
+    assert_eq!((house.archive(&ada).await.len(), house.counts(&ada).await.archived), (1, 1));
 }
 
 #[tokio::test]

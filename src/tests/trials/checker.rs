@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use belfry::domain::AlertId;
+use belfry::domain::{AlertId, Counts, Moves};
 
 use super::{
     history::{Committed, History, Mark, Marked, SessionHistory},
@@ -98,26 +98,27 @@ impl Verdict {
             self.lost += 1;
             return;
         };
-        let state = |id| ledger.state(id, at).map(|(_, state)| state);
         let holds = match marked.mark {
-            Mark::Read(id) => matches!(state(id), Some(State::Read | State::Gone)),
-            Mark::Unread(id) => matches!(state(id), Some(State::Unread(_) | State::Gone)),
+            Mark::Act(id, act) => ledger.state(id, at).is_some_and(|(_, state)| match state {
+                State::Here { state, .. } => state.after(act) == state,
+                State::Gone => true,
+            }),
             Mark::AllRead(up_to) => ledger.is_read_up_to(up_to, at),
         };
         self.lost += usize::from(!holds);
-        self.wrong += usize::from(log.last().map_or(0, |entry| entry.unread) != marked.unread);
+        self.wrong += usize::from(log.last().map(|entry| entry.counts).unwrap_or_default() != marked.counts);
     }
 
-    /// Each count of a log is the number of alerts that are unread by what it says, and the list of
-    /// today is what all of it comes to.
+    /// The counts of a log are what its alerts come to, and the list of today is what all of it comes to.
     fn inbox(&mut self, user: &str, log: &[Committed], ledger: &Ledger, history: &History) {
-        let mut unread: HashSet<AlertId> = HashSet::new();
+        let mut counts = Counts::default();
         for entry in log {
-            match entry.what.as_str() {
-                "raised" | "unread" => unread.extend(&entry.ids),
-                _ => unread.retain(|id| !entry.ids.contains(id)),
+            for id in &entry.ids {
+                let state = |at| ledger.state(*id, at).and_then(|(_, state)| state.here());
+                let moves = Moves::new(1, state(entry.revision - 1), state(entry.revision));
+                counts = counts.after(moves).unwrap_or_default();
             }
-            self.wrong += usize::from(unread.len() != entry.unread as usize);
+            self.wrong += usize::from(counts != entry.counts);
         }
         let head = log.last().map_or(0, |entry| entry.revision);
         self.wrong += usize::from(history.truth.get(user).is_some_and(|truth| *truth != ledger.seen(head)));

@@ -1,5 +1,6 @@
 //! What happens to people's browsers.
 
+use belfry::domain::Act;
 use std::time::Duration;
 
 use futures_util::{StreamExt, future::join_all, stream};
@@ -69,7 +70,7 @@ async fn the_network_goes_during_mutations() {
             let Some(id) = world.screens[0].any_alert() else { continue };
             let marking = tokio::spawn({
                 let viewer = viewer.clone();
-                async move { viewer.mark(id, round % 2 == 0).await }
+                async move { viewer.act(id, if round % 2 == 0 { Act::Read } else { Act::Unread }).await }
             });
             sleep(Duration::from_millis(rand::random_range(0..30))).await;
             line.cut();

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use belfry::domain::{AlertId, InboxEvent, Revision};
+use belfry::domain::{Act, AlertId, Counts, InboxEvent, Revision};
 
 /// A moment, counted from 1970: that is how clocks of other programs are compared.
 pub type Moment = Duration;
@@ -19,8 +19,8 @@ pub fn now() -> Moment {
 #[derive(Clone, Debug)]
 pub struct Committed {
     pub revision: Revision,
-    pub unread: u32,
-    /// In the store's words: `raised`, `read`, `unread`, `all_read`, `expired`, `removed`, `right_ended`.
+    pub counts: Counts,
+    /// In the store's words: `raised`, `read`, `unread`, `archived`, `unarchived`, `all_read`, `expired`, `removed`, `right_ended`.
     pub what: String,
     pub ids: Vec<AlertId>,
     /// The name of the right that ended.
@@ -35,20 +35,19 @@ pub struct Acknowledged {
     pub id: AlertId,
 }
 
-/// What somebody was answered who marked alerts: it is done, and the number is this at that revision.
+/// What somebody was answered who marked alerts: it is done, and the numbers are these at that revision.
 #[derive(Clone, Debug)]
 pub struct Marked {
     pub user: String,
     pub mark: Mark,
     pub revision: Revision,
-    pub unread: u32,
+    pub counts: Counts,
 }
 
 /// How alerts were marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
-    Read(AlertId),
-    Unread(AlertId),
+    Act(AlertId, Act),
     /// Whatever was unread at this revision.
     AllRead(Revision),
 }
@@ -83,11 +82,19 @@ pub struct Loaded {
     pub seen: Seen,
 }
 
-/// The number on the bell, and the top of the list: alerts with the revisions that changed them last.
+/// The numbers, and the top of the list: alerts with the revisions that changed them last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
-    pub unread: u32,
+    pub counts: Counts,
     pub list: Vec<(AlertId, Revision)>,
+}
+
+impl Seen {
+    /// Whether a screen that shows this shows the inbox as it is. What left its list makes it shorter, until more
+    /// is loaded.
+    pub fn is_of(&self, truth: &Self) -> bool {
+        self.counts == truth.counts && truth.list.starts_with(&self.list)
+    }
 }
 
 /// Everything there is to be judged.

@@ -2,21 +2,41 @@
 
 use std::collections::HashMap;
 
-use belfry::domain::{AlertId, Revision};
+use belfry::domain::{self, Act, AlertId, Counts, Moves, Revision};
 
 use super::history::{Committed, Seen};
 
 /// How many alerts a page shows.
 pub const PAGE: usize = 20;
 
-/// What became of an alert in some revision.
+/// What an alert was from some revision on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Since this revision.
-    Unread(Revision),
-    Read,
-    /// It left the inbox.
+    /// It is in the inbox or the archive; if it is unread, since when so and there.
+    Here { state: domain::State, since: Revision },
+    /// It left both.
     Gone,
+}
+
+impl State {
+    /// What somebody's act, or its raising, makes of it.
+    fn after(self, act: Act, revision: Revision) -> Self {
+        match self {
+            Self::Here { state, since } => {
+                let since = if act == Act::Read { since } else { revision };
+                Self::Here { state: state.after(act), since }
+            }
+            Self::Gone => Self::Gone,
+        }
+    }
+
+    /// What its reader has done with it, unless it is gone.
+    pub fn here(self) -> Option<domain::State> {
+        match self {
+            Self::Here { state, .. } => Some(state),
+            Self::Gone => None,
+        }
+    }
 }
 
 /// All states of all alerts of one inbox.
@@ -31,15 +51,15 @@ impl Ledger {
     pub fn of(log: &[Committed]) -> Self {
         let mut ledger = Self::default();
         for Committed { revision, what, ids, .. } in log {
-            let state = match what.as_str() {
-                "raised" | "unread" => State::Unread(*revision),
-                "read" | "all_read" => State::Read,
-                _ => State::Gone,
-            };
             if what == "raised" {
                 ledger.alerts.extend(ids);
             }
-            ids.iter().for_each(|id| ledger.states.entry(*id).or_default().push((*revision, state)));
+            for id in ids {
+                let states = ledger.states.entry(*id).or_default();
+                let raised = State::Here { state: domain::State::RAISED, since: *revision };
+                let before = states.last().map_or(raised, |(_, state)| *state);
+                states.push((*revision, next(before, what, *revision)));
+            }
         }
         ledger
     }
@@ -51,19 +71,36 @@ impl Ledger {
 
     /// What a page shows at a revision.
     pub fn seen(&self, at: Revision) -> Seen {
-        let states = || self.alerts.iter().rev().filter_map(|id| Some((*id, self.state(*id, at)?)));
-        let unread = states().filter(|(_, (_, state))| matches!(state, State::Unread(_))).count();
-        let list = states().filter(|(_, (_, state))| *state != State::Gone);
-        let list = list.take(PAGE).map(|(id, (revision, _))| (id, revision)).collect();
-        Seen { unread: u32::try_from(unread).unwrap(), list }
+        let here = |id: &AlertId| {
+            let (revision, state) = self.state(*id, at)?;
+            Some((*id, revision, state.here()?))
+        };
+        let here: Vec<_> = self.alerts.iter().rev().filter_map(here).collect();
+        let counts = here.iter().fold(Counts::default(), |sum, (.., state)| {
+            sum.after(Moves::new(1, None, Some(*state))).unwrap()
+        });
+        let listed = here.iter().filter(|(.., state)| !state.archived);
+        Seen { counts, list: listed.take(PAGE).map(|(id, revision, _)| (*id, *revision)).collect() }
     }
 
-    /// Whether nothing is unread at a revision that was unread since an earlier one, or that very one.
+    /// Whether nothing of the inbox is unread at a revision that was so since an earlier one, or that very one.
     pub fn is_read_up_to(&self, up_to: Revision, at: Revision) -> bool {
         let is_left = |id: &AlertId| match self.state(*id, at) {
-            Some((_, State::Unread(since))) => since <= up_to,
+            Some((_, State::Here { state, since })) => state == domain::State::RAISED && since <= up_to,
             _ => false,
         };
         !self.alerts.iter().any(is_left)
+    }
+}
+
+/// What an entry of the log makes of an alert.
+fn next(before: State, what: &str, revision: Revision) -> State {
+    match what {
+        "raised" => before,
+        "unread" => before.after(Act::Unread, revision),
+        "read" | "all_read" => before.after(Act::Read, revision),
+        "archived" => before.after(Act::Archive, revision),
+        "unarchived" => before.after(Act::Unarchive, revision),
+        _ => State::Gone,
     }
 }

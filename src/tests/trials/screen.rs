@@ -77,7 +77,7 @@ impl State {
 
 /// What a page that came just now says of its inbox.
 pub fn of_page(page: &Page) -> Loaded {
-    let seen = Seen { unread: page.head.unread_count, list: top(page.alerts.iter()) };
+    let seen = Seen { counts: page.head.counts, list: top(page.alerts.iter()) };
     Loaded { at: now(), revision: page.head.revision, seen }
 }
 
@@ -159,7 +159,7 @@ impl Screen {
             shown: state.shown.clone(),
             pages: state.pages.clone(),
             ended: None,
-            screen: Some(Seen { unread: state.inbox.unread(), list: top(state.inbox.alerts().into_iter()) }),
+            screen: Some(Seen { counts: state.inbox.counts(), list: top(state.inbox.alerts().into_iter()) }),
         }
     }
 }

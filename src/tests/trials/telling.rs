@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use belfry::{domain::AlertId, server::store::right_of_session};
+use belfry::{
+    domain::{AlertId, Counts},
+    server::store::right_of_session,
+};
 use sqlx::Row;
 use tokio::time::{Instant, sleep};
 
@@ -54,7 +57,7 @@ impl World {
     /// The change log of each person.
     pub async fn log(&self) -> Log {
         let mut conn = self.postgres.connect().await.unwrap();
-        let rows = "select user_id, revision, unread, what, alert_ids, subject, \
+        let rows = "select user_id, revision, unread, archived, what, alert_ids, subject, \
                     extract(epoch from created_at)::float8 as at from changes order by user_id, revision";
         let mut log = Log::new();
         for row in sqlx::query(rows).fetch_all(&mut conn).await.unwrap() {
@@ -62,7 +65,7 @@ impl World {
             let ids: Vec<uuid::Uuid> = row.get("alert_ids");
             log.entry(row.get("user_id")).or_default().push(Committed {
                 revision: number("revision"),
-                unread: number("unread"),
+                counts: Counts { unread: number("unread"), archived: number("archived") },
                 what: row.get("what"),
                 ids: ids.into_iter().map(AlertId).collect(),
                 subject: row.get("subject"),

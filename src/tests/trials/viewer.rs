@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use belfry::{
-    domain::{AlertId, Page, Position},
+    domain::{Act, AlertId, Page, Position},
     ui::api,
 };
 use reqwest::{
@@ -78,11 +78,9 @@ impl Viewer {
         api::read::page(&self.ask(api::PAGE, json!({ "after": null })).await?).ok()
     }
 
-    /// Whether an alert is read, or unread again, now.
-    pub async fn mark(&self, id: AlertId, read: bool) -> bool {
-        let (query, mark) =
-            if read { (api::MARK_READ, Mark::Read(id)) } else { (api::MARK_UNREAD, Mark::Unread(id)) };
-        self.is_done(query, json!({ "id": id.to_string() }), mark).await
+    /// Whether something is done with an alert now.
+    pub async fn act(&self, id: AlertId, act: Act) -> bool {
+        self.is_done(api::acting(act), json!({ "id": id.to_string() }), Mark::Act(id, act)).await
     }
 
     /// Whether all is read up to a position.
@@ -94,11 +92,11 @@ impl Viewer {
 
     async fn is_done(&self, query: &str, variables: Value, mark: Mark) -> bool {
         let answer = self.ask(query, variables).await;
-        let Some(Ok(api::Marked { count, .. })) = answer.map(|answer| api::read::marked(&answer)) else {
+        let Some(Ok(api::Marked { counts, revision, .. })) = answer.map(|answer| api::read::marked(&answer))
+        else {
             return false;
         };
-        let (user, revision, unread) = (self.user.clone(), count.revision, count.unread);
-        self.marked.lock().unwrap().push(Marked { user, mark, revision, unread });
+        self.marked.lock().unwrap().push(Marked { user: self.user.clone(), mark, revision, counts });
         true
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use belfry::{
-    domain::{Alert, AlertId, InboxEvent, Revision},
+    domain::{Alert, AlertId, Counts, InboxEvent, Revision},
     server::store::MOST_REPLAYED,
 };
 
@@ -46,9 +46,8 @@ impl<'a> Walk<'a> {
         }
         self.verdict.lost += self.missed_before(self.head() + 1, self.head());
         let Some(screen) = &self.session.screen else { return };
-        if self.history.truth.get(&self.session.user) != Some(screen) {
-            self.verdict.wrong += 1;
-        }
+        let truth = self.history.truth.get(&self.session.user);
+        self.verdict.wrong += usize::from(!truth.is_some_and(|truth| screen.is_of(truth)));
     }
 
     fn step(&mut self, shown: &Shown) {
@@ -99,7 +98,9 @@ impl<'a> Walk<'a> {
     fn may_be_passed_over(&self, entry: &Committed, known: Revision) -> bool {
         match entry.what.as_str() {
             "right_ended" => true,
-            "raised" | "read" | "unread" => entry.ids.iter().all(|id| self.has_left(*id, known)),
+            "raised" | "read" | "unread" | "archived" | "unarchived" => {
+                entry.ids.iter().all(|id| self.has_left(*id, known))
+            }
             _ => false,
         }
     }
@@ -117,7 +118,7 @@ impl<'a> Walk<'a> {
     /// Holds what was said against the log.
     fn compare(&mut self, shown: &Shown) {
         let head = shown.event.head();
-        let nothing = self.log.is_empty() && head.revision == 0 && head.unread_count == 0;
+        let nothing = self.log.is_empty() && head.revision == 0 && head.counts == Counts::default();
         let Some(entry) = self.entry(head.revision) else {
             self.verdict.strange += usize::from(!nothing);
             return;
@@ -136,7 +137,7 @@ impl<'a> Walk<'a> {
             InboxEvent::AlertsChanged { .. } => (entry.ids.len() > MOST_NAMED, &[][..]),
             InboxEvent::InboxReset { .. } => (true, &[][..]),
         };
-        let counted = entry.unread == head.unread_count;
+        let counted = entry.counts == head.counts;
         let own = alerts.iter().all(|alert| entry.ids.contains(&alert.id));
         self.verdict.strange += usize::from(!same || !own);
         let true_to_store = alerts.iter().all(|alert| self.was(alert, head.revision));
@@ -145,13 +146,9 @@ impl<'a> Walk<'a> {
 
     /// Whether an alert was like this at its own revision, which is not before the one it is told with.
     fn was(&self, alert: &Alert, told_with: Revision) -> bool {
-        let state = if alert.is_unread() { "unread" } else { "read" };
-        let was = match self.ledger.state(alert.id, alert.revision) {
-            Some((since, State::Unread(_))) if since == alert.revision => "unread",
-            Some((since, State::Read)) if since == alert.revision => "read",
-            _ => "otherwise",
-        };
-        was == state && alert.revision >= told_with
+        let was = self.ledger.state(alert.id, alert.revision);
+        let was = was.and_then(|(since, state)| state.here().filter(|_| since == alert.revision));
+        was == Some(alert.state()) && alert.revision >= told_with
     }
 
     /// Notes how late something was shown, counted from its commit and from the end of the faults.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use belfry::domain::AlertId;
+use belfry::domain::{Act, AlertId};
 use serde_json::{Value, json};
 use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
@@ -96,6 +96,9 @@ pub async fn try_create(publisher: &Viewer, input: Value) -> Option<AlertId> {
     payload["alert"]["id"].as_str()?.parse().ok()
 }
 
+/// What people do with an alert, reading mostly.
+const ACTS: [Act; 6] = [Act::Read, Act::Unread, Act::Read, Act::Archive, Act::Read, Act::Unarchive];
+
 /// Reads what is on the screens, now and then all of it. What fails is not tried again.
 async fn read_on(screens: Arc<Vec<Screen>>, pace: Duration, stop: CancellationToken) {
     while !stop.is_cancelled() {
@@ -103,7 +106,7 @@ async fn read_on(screens: Arc<Vec<Screen>>, pace: Duration, stop: CancellationTo
         if let Some(id) = screen.any_alert() {
             match rand::random_range(0..20) {
                 0 => screen.viewer.mark_all(&screen.seen()).await,
-                number => screen.viewer.mark(id, number % 3 > 0).await,
+                number => screen.viewer.act(id, ACTS[number % ACTS.len()]).await,
             };
         }
         sleep(pace.mul_f64(rand::random_range(0.5..1.5))).await;

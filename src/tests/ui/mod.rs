@@ -22,7 +22,7 @@ async fn pages_follow_each_other_to_the_end() {
     let (ada, ci) = (app.person("ada"), app.publisher().await);
     ci.raise_some("ada", 21).await;
     let first = page(&ada.ask(PAGE, &json!({ "after": null })).await.to_string()).unwrap();
-    assert_eq!((first.head.unread_count, first.alerts.len()), (21, 20));
+    assert_eq!((first.head.counts.unread, first.alerts.len()), (21, 20));
     assert_eq!(first.alerts[0].title, "number 20");
     let last = page(&ada.ask(PAGE, &json!({ "after": first.next })).await.to_string()).unwrap();
     assert_eq!((last.alerts[0].title.as_str(), last.alerts.len(), last.next), ("number 0", 1, None));
@@ -49,12 +49,12 @@ async fn marking_is_answered_with_the_alert_and_the_count_or_in_words() {
     let (ada, ci) = (app.person("ada"), app.publisher().await);
     let id = ci.raise("ada", "one").await;
     let read = does(&ada, MARK_READ, json!({ "id": id })).await.unwrap();
-    assert_eq!((read.alert.map(|it| it.is_unread()), read.count.unread), (Some(false), 0));
+    assert_eq!((read.alert.map(|it| it.is_unread()), read.counts.unread), (Some(false), 0));
     let unread = does(&ada, MARK_UNREAD, json!({ "id": id })).await.unwrap();
-    assert_eq!((unread.alert.map(|it| it.is_unread()), unread.count.unread), (Some(true), 1));
+    assert_eq!((unread.alert.map(|it| it.is_unread()), unread.counts.unread), (Some(true), 1));
     let position = ada.position().await;
     let all = does(&ada, MARK_ALL_READ, json!({ "upTo": position })).await.unwrap();
-    assert_eq!((all.alert, all.count.unread, all.count.revision), (None, 0, unread.count.revision + 1));
+    assert_eq!((all.alert, all.counts.unread, all.revision), (None, 0, unread.revision + 1));
     let nobodys = json!({ "id": "0190a0b0-0000-7000-8000-000000000000" });
     assert!(matches!(does(&ada, MARK_READ, nobodys).await, Err(Failure::Problem(_))));
 }

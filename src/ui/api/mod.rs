@@ -7,9 +7,9 @@ pub mod read;
 use gloo_net::http::Request;
 use wasm_bindgen::JsValue;
 
-pub use self::read::{Count, Marked, error_code, inbox_event, opening as read_opening};
+pub use self::read::{Marked, error_code, inbox_event, opening as read_opening};
 use crate::{
-    domain::{AlertId, Page},
+    domain::{Act, AlertId, Page},
     live::json::quote,
 };
 
@@ -20,46 +20,59 @@ const PATIENCE: u32 = 15_000;
 macro_rules! alert {
     () => {
         "{ id revision createdRevision kind severity title body link \
-         actor { id name avatarUrl } createdAt readAt expiresAt }"
+         actor { id name avatarUrl } createdAt readAt archivedAt expiresAt }"
     };
 }
 
-/// A page of the inbox: count, position and alerts from one snapshot. `after` null: the first page.
+/// A page of the inbox: counts, position and alerts from one snapshot. `after` null: the first page.
 pub const PAGE: &str = concat!(
-    "query Page($after: String) { inbox { unreadCount revision position ",
+    "query Page($after: String) { inbox { counts { unread archived } revision position ",
     "alerts(first: 20, after: $after) { edges { node ",
     alert!(),
     " } pageInfo { endCursor hasNextPage } } } }"
 );
 
+/// A mutation of one alert.
+macro_rules! acting {
+    ($operation:literal, $field:literal) => {
+        concat!(
+            "mutation ",
+            $operation,
+            "($id: ID!) { reply: ",
+            $field,
+            "(id: $id) { alert ",
+            alert!(),
+            " inbox { counts { unread archived } revision } problem { message } } }"
+        )
+    };
+}
+
 /// Marks one alert read.
-pub const MARK_READ: &str = concat!(
-    "mutation MarkRead($id: ID!) { reply: markAlertRead(id: $id) { alert ",
-    alert!(),
-    " inbox { unreadCount revision } problem { message } } }"
-);
+pub const MARK_READ: &str = acting!("MarkRead", "markAlertRead");
 
 /// Marks one alert unread again.
-pub const MARK_UNREAD: &str = concat!(
-    "mutation MarkUnread($id: ID!) { reply: markAlertUnread(id: $id) { alert ",
-    alert!(),
-    " inbox { unreadCount revision } problem { message } } }"
-);
+pub const MARK_UNREAD: &str = acting!("MarkUnread", "markAlertUnread");
+
+/// Puts one alert away.
+pub const ARCHIVE: &str = acting!("Archive", "archiveAlert");
+
+/// Takes one alert back.
+pub const UNARCHIVE: &str = acting!("Unarchive", "unarchiveAlert");
 
 /// Marks read whatever became unread at or before a position.
 pub const MARK_ALL_READ: &str = "mutation MarkAllRead($upTo: Position!) { \
-     reply: markAllAlertsRead(upTo: $upTo) { inbox { unreadCount revision } problem { message } } }";
+     reply: markAllAlertsRead(upTo: $upTo) { inbox { counts { unread archived } revision } problem { message } } }";
 
 /// The live stream after a position.
 pub const INBOX_CHANGED: &str = concat!(
     "subscription InboxChanged($after: Position) { inboxChanged(after: $after) { __typename ",
     "... on AlertChanged { alertId alert ",
     alert!(),
-    " revision position unreadCount } ",
+    " revision position counts { unread archived } } ",
     "... on AlertsChanged { alertIds alerts ",
     alert!(),
-    " revision position unreadCount } ",
-    "... on InboxReset { revision position unreadCount } } }"
+    " revision position counts { unread archived } } ",
+    "... on InboxReset { revision position counts { unread archived } } } }"
 );
 
 /// Why an operation did not do what it should. Nothing on the screen has changed by it.
@@ -87,13 +100,22 @@ pub async fn page(after: Option<&str>) -> Result<Page, Failure> {
     read::page(&post(PAGE, "after", after).await?)
 }
 
-/// Marks one alert read, or unread again.
+/// The operation that does something with one alert.
+pub fn acting(act: Act) -> &'static str {
+    match act {
+        Act::Read => MARK_READ,
+        Act::Unread => MARK_UNREAD,
+        Act::Archive => ARCHIVE,
+        Act::Unarchive => UNARCHIVE,
+    }
+}
+
+/// Does something with one alert.
 ///
 /// # Errors
 /// See [`Failure`].
-pub async fn mark(id: AlertId, read: bool) -> Result<Marked, Failure> {
-    let text = if read { MARK_READ } else { MARK_UNREAD };
-    read::marked(&post(text, "id", Some(&id.to_string())).await?)
+pub async fn act(id: AlertId, act: Act) -> Result<Marked, Failure> {
+    read::marked(&post(acting(act), "id", Some(&id.to_string())).await?)
 }
 
 /// Marks read whatever became unread at or before a position.

@@ -5,9 +5,9 @@ use time::OffsetDateTime;
 
 use super::Failure;
 use crate::{
-    domain::{Actor, Alert, AlertId, InboxEvent, Page, Revision, Severity, event::Head},
+    domain::{Actor, Alert, AlertId, Counts, InboxEvent, Page, Revision, Severity, event::Head},
     live::json::Json,
-    ui::{Opening, time::from_machine},
+    ui::{Opening, Undo, time::from_machine},
 };
 
 /// What a mutation says of the inbox after it.
@@ -15,16 +15,9 @@ use crate::{
 pub struct Marked {
     /// The alert as it is now; none for a bulk change.
     pub alert: Option<Alert>,
-    /// The count after it.
-    pub count: Count,
-}
-
-/// An absolute count with the revision it belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Count {
-    /// How many alerts are unread.
-    pub unread: u32,
-    /// The inbox's revision at that count.
+    /// The counts after it.
+    pub counts: Counts,
+    /// The inbox's revision at those counts.
     pub revision: Revision,
 }
 
@@ -40,6 +33,7 @@ pub fn opening(text: &str) -> Option<Opening> {
         },
         pages: number(opening, "pages")?,
         open: opening.get("open")?.boolean()?,
+        undo: optional(opening.get("undo"), undo)?,
     })
 }
 
@@ -72,9 +66,8 @@ pub fn marked(response: &str) -> Result<Marked, Failure> {
             return Some(Err(Failure::Problem(problem.get("message")?.string()?)));
         }
         let inbox = reply.get("inbox")?;
-        let (unread, revision) = (number(inbox, "unreadCount")?, number(inbox, "revision")?);
-        let alert = optional(reply.get("alert"), alert)?;
-        Some(Ok(Marked { alert, count: Count { unread, revision } }))
+        let (counts, revision) = (counts(inbox)?, number(inbox, "revision")?);
+        Some(Ok(Marked { alert: optional(reply.get("alert"), alert)?, counts, revision }))
     })
 }
 
@@ -135,6 +128,7 @@ fn alert(value: Json<'_>) -> Option<Alert> {
         data: None,
         created_at: moment(value.get("createdAt")?)?,
         read_at: optional(value.get("readAt"), moment)?,
+        archived_at: optional(value.get("archivedAt"), moment)?,
         expires_at: optional(value.get("expiresAt"), moment)?,
     })
 }
@@ -151,8 +145,17 @@ fn head(value: Json<'_>) -> Option<Head> {
     Some(Head {
         revision: number(value, "revision")?,
         position: string(value, "position")?,
-        unread_count: number(value, "unreadCount")?,
+        counts: counts(value)?,
     })
+}
+
+fn undo(value: Json<'_>) -> Option<Undo> {
+    Some(Undo { id: id(value.get("id")?)?, title: string(value, "title")? })
+}
+
+fn counts(value: Json<'_>) -> Option<Counts> {
+    let counts = value.get("counts")?;
+    Some(Counts { unread: number(counts, "unread")?, archived: number(counts, "archived")? })
 }
 
 fn id(value: Json<'_>) -> Option<AlertId> {
@@ -190,7 +193,9 @@ mod tests {
     const ALERT: &str = r#"{"id":"0190a0b0-0000-7000-8000-000000000000","revision":8,"createdRevision":7,
         "kind":"mention","severity":"WARNING","title":"Hi","body":"","link":null,
         "actor":{"id":null,"name":"Grace","avatarUrl":null},
-        "createdAt":"2026-10-04T17:41:05.25Z","readAt":null,"expiresAt":null}"#;
+        "createdAt":"2026-10-04T17:41:05.25Z","readAt":null,"archivedAt":null,"expiresAt":null}"#;
+
+    const COUNTS: Counts = Counts { unread: 2, archived: 3 };
 
     fn read_alert() -> Alert {
         alert(Json::parse(ALERT).unwrap()).unwrap()
@@ -203,21 +208,21 @@ mod tests {
 
     #[test]
     fn a_page_survives_the_way_through_the_html() {
-        let head = Head { revision: 8, position: "p8".into(), unread_count: 1 };
+        let head = Head { revision: 8, position: "p8".into(), counts: COUNTS };
         let page = Page { head, alerts: vec![read_alert()], next: Some("7".into()) };
-        let opened = Opening { page, pages: 2, open: true };
+        let opened = Opening { page, pages: 2, open: true, undo: Some(Undo::of(&read_alert())) };
         assert_eq!(opening(&serde_json::to_string(&opened).unwrap()), Some(opened));
     }
 
     #[test]
     fn a_page_without_a_next_one_has_no_cursor() {
         let last = format!(
-            r#"{{"data":{{"inbox":{{"unreadCount":0,"revision":7,"position":"p7","alerts":{{
+            r#"{{"data":{{"inbox":{{"counts":{{"unread":2,"archived":3}},"revision":7,"position":"p7","alerts":{{
             "edges":[{{"node":{ALERT}}}],"pageInfo":{{"endCursor":"c","hasNextPage":false}}}}}}}}}}"#
         );
         let page = page(&last).unwrap();
         assert_eq!((page.next, page.alerts), (None, vec![read_alert()]));
-        assert_eq!(page.head, Head { revision: 7, position: "p7".into(), unread_count: 0 });
+        assert_eq!(page.head, Head { revision: 7, position: "p7".into(), counts: COUNTS });
     }
 
     #[test]
@@ -235,7 +240,8 @@ mod tests {
 
     #[test]
     fn what_is_no_fitting_response_is_a_fault() {
-        let wrong_count = r#"{"data":{"reply":{"inbox":{"unreadCount":-1,"revision":1}}}}"#;
+        let wrong_count =
+            r#"{"data":{"reply":{"inbox":{"counts":{"unread":-1,"archived":0},"revision":1}}}}"#;
         let with_errors = r#"{"data":{"reply":{}},"errors":[{"message":"x"}]}"#;
         for text in ["", "<html>", "{}", "[]", wrong_count, with_errors] {
             assert_eq!(marked(text), Err(Failure::Fault), "{text}");
@@ -245,11 +251,11 @@ mod tests {
     #[test]
     fn an_event_is_read_by_its_type() {
         let event = |more: &str| {
-            let head = r#""revision":9,"position":"p9","unreadCount":2"#;
+            let head = r#""revision":9,"position":"p9","counts":{"unread":2,"archived":3}"#;
             inbox_event(&format!(r#"{{"data":{{"inboxChanged":{{{more},{head}}}}}}}"#))
         };
         let id = read_alert().id;
-        let head = Head { revision: 9, position: "p9".into(), unread_count: 2 };
+        let head = Head { revision: 9, position: "p9".into(), counts: COUNTS };
         let gone = event(&format!(r#""__typename":"AlertChanged","alertId":"{id}","alert":null"#));
         assert_eq!(gone, Ok(InboxEvent::AlertChanged { alert_id: id, alert: None, head: head.clone() }));
         let many = event(r#""__typename":"AlertsChanged","alertIds":null,"alerts":null"#);

@@ -7,6 +7,7 @@ use super::{
     opening::Opening,
     screen::{Link, Screen, Task},
     state::BellState,
+    undo,
 };
 use crate::{
     domain::Alert,
@@ -24,6 +25,7 @@ pub fn dropdown(bell: BellState, pages: u32) -> impl IntoView {
                 {move || bell.read(|screen| read_all(bell, screen, pages))}
             </header>
             {move || bell.read(|screen| banners(bell, screen))}
+            {move || bell.read(|screen| undo::bar(bell, screen, pages))}
             <div class="dropdown-body">
                 <ul class="alerts">
                     <For each=alerts key=|alert| alert.id let:alert>
@@ -100,7 +102,7 @@ fn banners(bell: BellState, screen: &Screen) -> impl IntoView + use<> {
 /// Below the list: what stands for it when it is empty, and the way to more. Without scripts, before
 /// there is a clock, that way ends at the longest page.
 fn foot(bell: BellState, screen: &Screen, pages: u32) -> impl IntoView + use<> {
-    let busy = screen.is_busy(Task::LoadMore);
+    let (busy, archived) = (screen.is_busy(Task::LoadMore), screen.inbox.counts().archived);
     let more = move |event: web_sys::MouseEvent| {
         event.prevent_default();
         bell.start(Task::LoadMore);
@@ -120,5 +122,6 @@ fn foot(bell: BellState, screen: &Screen, pages: u32) -> impl IntoView + use<> {
         >
             {if busy { "Loading…" } else { "Load more" }}
         </a>
+        <a class="to-archive" href="/archive" hidden=archived == 0>{icon("archive")}<span>{format!("Archive ({archived})")}</span></a>
     }
 }

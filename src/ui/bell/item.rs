@@ -1,15 +1,20 @@
 //! One alert of the list.
 
 use leptos::{either::Either, prelude::*};
+use time::OffsetDateTime;
 
 use super::{
-    dropdown::word,
+    acts::acts,
     screen::{Screen, Task},
     state::BellState,
 };
 use crate::{
-    domain::{Alert, Severity},
-    ui::{face::face, icon::icon, time},
+    domain::{Act, Alert, Severity},
+    ui::{
+        face::face,
+        icon::icon,
+        time::{ago, machine, utc},
+    },
 };
 
 /// A row. It stays the same elements while its alert changes, and keeps the focus.
@@ -21,22 +26,29 @@ fn row(bell: BellState, screen: &Screen, alert: &Alert, pages: u32) -> impl Into
     let (id, unread) = (alert.id, alert.is_unread());
     let read = move |_| {
         if unread {
-            bell.start(Task::Mark(id, true));
+            bell.start(Task::Act(id, Act::Read));
         }
     };
     view! {
         <li class=if unread { "alert unread" } else { "alert" } on:click=read>
-            {sender(alert)}
-            <div class="alert-text">
-                <h3 class="alert-title">
-                    <span class="visually-hidden">{if unread { "Unread: " } else { "" }}</span>
-                    {title(alert)}
-                </h3>
-                {body(alert)}
-                {meta(screen, alert)}
-            </div>
-            {mark(bell, screen, alert, pages)}
+            {content(screen.now, alert)}
+            {acts(bell, screen, alert, pages)}
         </li>
+    }
+}
+
+/// What it says, and who said it.
+pub fn content(now: Option<OffsetDateTime>, alert: &Alert) -> impl IntoView + use<> {
+    view! {
+        {sender(alert)}
+        <div class="alert-text">
+            <h3 class="alert-title">
+                <span class="visually-hidden">{if alert.is_unread() { "Unread: " } else { "" }}</span>
+                {title(alert)}
+            </h3>
+            {body(alert)}
+            {meta(now, alert)}
+        </div>
     }
 }
 
@@ -81,41 +93,17 @@ fn sender(alert: &Alert) -> impl IntoView + use<> {
     }
 }
 
-fn meta(screen: &Screen, alert: &Alert) -> impl IntoView + use<> {
+fn meta(now: Option<OffsetDateTime>, alert: &Alert) -> impl IntoView + use<> {
     let at = alert.created_at;
-    let when = screen.now.map_or_else(|| time::utc(at), |now| time::ago(at, now));
+    let when = now.map_or_else(|| utc(at), |now| ago(at, now));
     let look = look(alert.severity);
     let actor = alert.actor.as_ref().map(|actor| actor.name.clone()).unwrap_or_default();
     view! {
         <p class="alert-meta">
             <span class=look.class hidden=look.word.is_empty()>{icon(look.icon)}<span>{look.word}</span></span>
             <span hidden=actor.is_empty()>{actor.clone()}</span>
-            <time datetime=time::machine(at) title=time::utc(at)>{when}</time>
+            <time datetime=machine(at) title=utc(at)>{when}</time>
         </p>
-    }
-}
-
-/// The control that marks the alert read or unread again: one button, whatever it does next.
-fn mark(bell: BellState, screen: &Screen, alert: &Alert, pages: u32) -> impl IntoView + use<> {
-    let (id, unread) = (alert.id, alert.is_unread());
-    let task = Task::Mark(id, unread);
-    let verb = if unread { "read" } else { "unread" };
-    view! {
-        <form
-            class="alert-mark"
-            method="post"
-            action=format!("/alerts/{id}/{verb}?pages={pages}")
-            on:click=|event| event.stop_propagation()
-            on:submit=move |event| {
-                event.prevent_default();
-                bell.start(task);
-            }
-        >
-            <button aria-busy=word(screen.is_busy(task)) title=format!("Mark {verb}")>
-                <span class="unread-mark"></span>
-                <span class="visually-hidden">{format!("Mark {verb}: {}", alert.title)}</span>
-            </button>
-        </form>
     }
 }
 

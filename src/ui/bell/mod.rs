@@ -6,6 +6,7 @@
 //! Its views are few closures over plain values rather than many small reactive parts, and use no
 //! `AnyView`: both would cost the page tens of kilobytes.
 
+mod acts;
 mod announce;
 mod dropdown;
 mod focus;
@@ -14,11 +15,12 @@ mod opening;
 mod screen;
 mod state;
 mod stream;
+mod undo;
 
 use leptos::{either::Either, ev, html, mount::mount_to, prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
 
-pub use self::{announce::titled, opening::Opening};
+pub use self::{announce::titled, item::content, opening::Opening, undo::Undo};
 use self::{screen::Screen, state::BellState};
 use crate::ui::icon::icon;
 
@@ -48,13 +50,14 @@ async fn build_anew() {
 }
 
 fn bell(opening: Opening) -> impl IntoView {
-    let Opening { page, pages, open } = opening;
-    let bell = BellState::open(page);
+    let Opening { page, pages, open, undo } = opening;
+    let bell = BellState::open(page, undo);
     let details = NodeRef::<html::Details>::new();
     Effect::new(move || {
         if let Some(details) = details.get_untracked() {
             close_from_outside(&details);
         }
+        undo::listen(bell);
         bell.start_clock();
         stream::follow(bell);
     });

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use serde::Serialize;
 use web_sys::Element;
 
-use super::screen::Screen;
+use super::{screen::Screen, undo::Undo};
 use crate::{
     domain::Page,
     ui::api::{self, Failure, read_opening},
@@ -23,6 +23,8 @@ pub struct Opening {
     pub pages: u32,
     /// Whether the page was asked for with the dropdown open.
     pub open: bool,
+    /// What a form has just put away.
+    pub undo: Option<Undo>,
 }
 
 impl Opening {
@@ -55,7 +57,7 @@ impl Opening {
         let mut misses = 0;
         loop {
             match api::page(None).await {
-                Ok(page) => return Some(Self { page, pages: 1, open: is_open() }),
+                Ok(page) => return Some(Self { page, pages: 1, open: is_open(), undo: None }),
                 Err(Failure::SignedOut) => return None,
                 Err(_) => misses += 1,
             }

@@ -4,17 +4,20 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::announce::Notice;
+use super::{announce::Notice, undo::Undo};
 use crate::{
-    domain::{AlertId, Inbox, InboxEvent, Page},
+    domain::{Act, AlertId, Inbox, InboxEvent, Page},
     ui::api::Failure,
 };
+
+/// How few alerts do not fill the dropdown.
+const FEW: usize = 5;
 
 /// Something the bell asks of the server. Each runs once at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
-    /// Mark an alert read, or unread again.
-    Mark(AlertId, bool),
+    /// Do something with an alert.
+    Act(AlertId, Act),
     /// Mark all read that the screen could show.
     ReadAll,
     /// Load the page after the last one.
@@ -61,6 +64,8 @@ pub struct Screen {
     pub now: Option<OffsetDateTime>,
     /// What calls attention.
     pub notice: Notice,
+    /// What was put away just now.
+    pub undo: Option<Undo>,
     /// How many times in a row the list was asked for and is still not right.
     pub misses: u32,
     /// Whether the stream must begin without a position: the server did not know the one it had.
@@ -77,6 +82,7 @@ impl Screen {
             trouble: None,
             now: None,
             notice: Notice::default(),
+            undo: None,
             misses: 0,
             afresh: false,
             busy: Vec::new(),
@@ -131,6 +137,12 @@ impl Screen {
         }
     }
 
+    /// Whether so much has left the list that it should be filled up from below.
+    pub fn is_short(&self) -> bool {
+        let shown = self.inbox.alerts().len();
+        shown < FEW && self.inbox.next().is_some() && self.link == Link::Live && self.trouble.is_none()
+    }
+
     /// Whether the list must be loaded again, and somebody is there to give it.
     pub fn may_refresh(&self) -> bool {
         self.inbox.is_stale() && !self.link.is_over()
@@ -147,7 +159,7 @@ impl Screen {
     pub fn begin(&mut self, task: Task) {
         self.busy.push(task);
         self.trouble.take_if(|(failed, _)| *failed != task && task != Task::Refresh);
-        if task == Task::LoadMore {
+        if matches!(task, Task::LoadMore | Task::Act(..)) {
             self.notice.words.clear();
         }
     }
@@ -170,12 +182,19 @@ impl Screen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Position, event::Head};
+    use crate::domain::{Position, Revision, State, event::Head};
+
+    fn head(revision: Revision, position: String) -> Head {
+        Head { revision, position, counts: State::RAISED.counts() }
+    }
+
+    fn page(head: Head) -> Page {
+        Page { head, alerts: Vec::new(), next: None }
+    }
 
     /// A bell that is live, with a list that must be loaded again.
     fn stale() -> Screen {
-        let head = Head { revision: 3, position: "p3".into(), unread_count: 1 };
-        let mut screen = Screen::open(Page { head, alerts: Vec::new(), next: None });
+        let mut screen = Screen::open(page(head(3, "p3".into())));
         screen.set_link(Link::Live);
         screen.inbox.distrust();
         screen
@@ -200,8 +219,8 @@ mod tests {
     #[test]
     fn who_wakes_to_another_persons_cookie_sees_no_list_of_theirs_and_is_told_to_load_the_page() {
         let position = |inbox| Position { epoch: 1, inbox, revision: 3 }.to_string();
-        let head = |inbox| Head { revision: 3, position: position(inbox), unread_count: 1 };
-        let mut screen = Screen::open(Page { head: head(1), alerts: Vec::new(), next: None });
+        let head = |inbox| head(3, position(inbox));
+        let mut screen = Screen::open(page(head(1)));
         screen.hear(InboxEvent::InboxReset { head: head(1) });
         screen.check_reader();
         assert_eq!((screen.link, screen.may_refresh()), (Link::Opening, true));
@@ -214,8 +233,7 @@ mod tests {
     fn a_position_the_server_does_not_know_is_not_handed_back_until_it_gave_another() {
         let mut screen = stale();
         screen.afresh = true;
-        let head = Head { revision: 4, position: "q4".into(), unread_count: 1 };
-        screen.hear(InboxEvent::InboxReset { head });
+        screen.hear(InboxEvent::InboxReset { head: head(4, "q4".into()) });
         assert_eq!((screen.afresh, screen.inbox.position()), (false, "q4"));
     }
 
@@ -254,9 +272,7 @@ mod tests {
         for _ in 0..2 {
             screen.begin(Task::LoadMore);
             assert_eq!(screen.notice.words, "");
-            let head = Head { revision: 3, position: "p3".into(), unread_count: 1 };
-            let page = Page { head, alerts: Vec::new(), next: None };
-            assert_eq!(screen.extend(page, "2", screen.inbox.generation()), (0, 0));
+            assert_eq!(screen.extend(page(head(3, "p3".into())), "2", screen.inbox.generation()), (0, 0));
             screen.end(Task::LoadMore, Ok(()));
             assert_eq!(screen.notice.words, "0 more shown.");
         }
@@ -277,9 +293,7 @@ mod tests {
         assert_eq!(screen.trouble, Some((Task::Refresh, Failure::Offline)));
         screen.begin(Task::Refresh);
         assert!(screen.trouble.is_some(), "it does not flicker");
-        let head = Head { revision: 4, position: "p4".into(), unread_count: 1 };
-        let generation = screen.inbox.generation();
-        screen.inbox.first_page(Page { head, alerts: Vec::new(), next: None }, generation);
+        screen.inbox.first_page(page(head(4, "p4".into())), screen.inbox.generation());
         screen.end(Task::Refresh, Ok(()));
         assert_eq!((screen.misses, screen.trouble), (0, None));
     }

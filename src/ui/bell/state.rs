@@ -12,9 +12,10 @@ use leptos::{prelude::*, task::spawn_local};
 use super::{
     announce, focus,
     screen::{Screen, Task},
+    undo::{self, Undo},
 };
 use crate::{
-    domain::{InboxEvent, Page},
+    domain::{Act, AlertId, InboxEvent, Page},
     ui::{
         api::{self, Failure, Marked},
         time::now,
@@ -29,8 +30,10 @@ pub struct BellState(RwSignal<Screen>);
 
 impl BellState {
     /// The bell a server-rendered page opens with.
-    pub fn open(page: Page) -> Self {
-        Self(RwSignal::new(Screen::open(page)))
+    pub fn open(page: Page, undo: Option<Undo>) -> Self {
+        let mut screen = Screen::open(page);
+        screen.undo = undo;
+        Self(RwSignal::new(screen))
     }
 
     /// Reads the screen, and in a view: again after each change.
@@ -45,6 +48,7 @@ impl BellState {
 
     /// Changes the screen, and what follows from it: the page's title, and a list found stale.
     pub fn change(self, change: impl FnOnce(&mut Screen)) {
+        focus::keep();
         self.0.update(|screen| {
             change(screen);
             screen.check_reader();
@@ -52,6 +56,9 @@ impl BellState {
         self.peek(|screen| announce::set_title(screen.inbox.unread()));
         if self.peek(|screen| screen.may_refresh() && screen.misses == 0) {
             self.start(Task::Refresh);
+        }
+        if self.peek(Screen::is_short) {
+            self.start(Task::LoadMore);
         }
     }
 
@@ -78,19 +85,31 @@ impl BellState {
         match task {
             Task::Refresh => self.refresh().await,
             Task::LoadMore => self.load_more().await,
-            Task::Mark(..) | Task::ReadAll => self.mark(task).await,
+            Task::Act(id, act) => self.act(id, act).await,
+            Task::ReadAll => self.read_all().await,
         }
     }
 
-    async fn mark(self, task: Task) -> Result<(), Failure> {
+    async fn act(self, id: AlertId, act: Act) -> Result<(), Failure> {
+        let generation = self.peek(|screen| screen.inbox.generation());
+        let acted = api::act(id, act).await?;
+        match (&acted.alert, act) {
+            (Some(alert), Act::Archive) => undo::offer(self, alert),
+            _ => self.change(|screen| drop(screen.undo.take_if(|undo| undo.id == id))),
+        }
+        self.take(acted, generation);
+        Ok(())
+    }
+
+    async fn read_all(self) -> Result<(), Failure> {
         let (generation, seen) =
             self.peek(|screen| (screen.inbox.generation(), screen.inbox.seen().to_owned()));
-        let Marked { alert, count } = match task {
-            Task::Mark(id, read) => api::mark(id, read).await?,
-            _ => api::mark_all_read(&seen).await?,
-        };
-        self.change(|screen| screen.inbox.reply(alert, count.revision, count.unread, generation));
+        self.take(api::mark_all_read(&seen).await?, generation);
         Ok(())
+    }
+
+    fn take(self, Marked { alert, counts, revision }: Marked, generation: u32) {
+        self.change(|screen| screen.inbox.reply(alert, revision, counts, generation));
     }
 
     async fn load_more(self) -> Result<(), Failure> {
@@ -120,6 +139,9 @@ impl BellState {
         sleep(Screen::pause(misses).mul_f64(0.5 + js_sys::Math::random() / 2.0)).await;
         if self.peek(|screen| screen.may_refresh() && screen.misses == misses) {
             self.start(Task::Refresh);
+        }
+        if self.peek(Screen::is_short) {
+            self.start(Task::LoadMore);
         }
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::{AlertId, What};
+use crate::domain::{AlertId, Counts, What};
 
 fn position(revision: Revision) -> Position {
     Position { epoch: 1, inbox: 1, revision }
@@ -12,7 +12,7 @@ fn position(revision: Revision) -> Position {
 
 fn change(position: Position) -> Change {
     let user = "ada".parse().unwrap();
-    Change { user, position, unread: 0, what: What::Raised, ids: vec![], alerts: vec![] }
+    Change { user, position, counts: Counts::default(), what: What::Raised, ids: vec![], alerts: vec![] }
 }
 
 fn news(revision: Revision) -> Arc<News> {
@@ -110,8 +110,7 @@ fn a_head_below_what_was_heard_sends_the_session_to_the_log() {
     cursor.offer(&news(4));
     assert!(cursor.compare(position(2)));
     assert!(goes_to_the_log(&mut cursor, 3));
-    let unread = 1;
-    cursor.read(Replay::Reset(Standing { position: position(2), unread }));
+    cursor.read(Replay::Reset(Standing { position: position(2), counts: Counts::default() }));
     assert!(matches!(cursor.next(), Next::Reset(standing) if standing.position == position(2)));
     cursor.offer(&news(3));
     assert_eq!(given(&mut cursor), [3]);
@@ -122,7 +121,7 @@ fn news_is_kept_while_the_log_is_read_by_who_stands_too_far_ahead() {
     let mut cursor = Cursor::new(Some(position(9)));
     assert!(goes_to_the_log(&mut cursor, 9));
     cursor.offer(&news(3));
-    cursor.read(Replay::Reset(Standing { position: position(2), unread: 1 }));
+    cursor.read(Replay::Reset(Standing { position: position(2), counts: Counts::default() }));
     assert!(matches!(cursor.next(), Next::Reset(_)));
     assert_eq!(given(&mut cursor), [3]);
 }
@@ -198,7 +197,8 @@ fn whoever_falls_too_far_behind_between_portions_is_told_so() {
     assert!(goes_to_the_log(&mut cursor, 0));
     cursor.read(reads_of(0, 1..=100));
     assert_eq!(given(&mut cursor).last(), Some(&64));
-    cursor.read(Replay::Reset(Standing { position: position(400), unread: 7 }));
+    cursor
+        .read(Replay::Reset(Standing { position: position(400), counts: Counts { unread: 7, archived: 1 } }));
     assert!(matches!(cursor.next(), Next::Reset(standing) if standing.position == position(400)));
     assert!(matches!(cursor.next(), Next::Wait));
 }

@@ -1,4 +1,4 @@
-//! What falls due leaves the inbox, each alert by a revision of its own.
+//! What falls due leaves the inbox or the archive, each alert by a revision of its own.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Row, postgres::PgRow};
 
 use super::{PostgresStore, Result, inbox, row};
 use crate::{
-    domain::{AlertId, Change, UserId, What},
+    domain::{AlertId, Change, Moves, State, UserId, What},
     server::store::unreadable::{Passed, pass_over, pass_over_damage},
 };
 
@@ -16,15 +16,18 @@ pub(super) struct Leaving {
     since: &'static str,
 }
 
-/// What falls due on a day of its own.
-pub(super) const DUE: Leaving = Leaving { which: "true", since: "expires_at" };
+/// What falls due on a day of its own, and the same of the archive.
+pub(super) const DUE: [Leaving; 2] = [
+    Leaving { which: "expired_at is null", since: "expires_at" },
+    Leaving { which: "archived_at is not null", since: "expires_at" },
+];
 
-/// What was read long ago.
-pub(super) const READ: Leaving = Leaving { which: "read_at is not null", since: "read_at" };
-
-/// What has been unread for long.
+/// What was read long ago, has been unread for long, was put away long ago.
+pub(super) const READ: Leaving =
+    Leaving { which: "expired_at is null and read_at is not null", since: "read_at" };
 pub(super) const UNREAD: Leaving =
-    Leaving { which: "read_at is null", since: "coalesce(unread_at, created_at)" };
+    Leaving { which: "expired_at is null and read_at is null", since: "coalesce(unread_at, created_at)" };
+pub(super) const ARCHIVED: Leaving = Leaving { which: "archived_at is not null", since: "archived_at" };
 
 impl Leaving {
     /// By the time of the statement: an index cannot be asked for one that moves.
@@ -36,7 +39,7 @@ impl Leaving {
     pub(super) fn find(&self) -> String {
         let (leaves, since) = (self.condition(), self.since);
         format!(
-            "select user_id, id from alerts where expired_at is null and {leaves} and user_id ~ '^[-A-Za-z0-9_.@:]{{1,64}}$'
+            "select user_id, id from alerts where {leaves} and user_id ~ '^[-A-Za-z0-9_.@:]{{1,64}}$'
              order by {since} limit 100 offset $2"
         )
     }
@@ -46,20 +49,25 @@ impl Leaving {
     pub(super) fn take(&self) -> String {
         let leaves = self.condition();
         format!(
-            "update alerts set revision = $3, expired_at = clock_timestamp()
-             where id = $2 and expired_at is null and ({leaves}) is true returning read_at is null as unread"
+            "update alerts set revision = $3, archived_at = null, expired_at = clock_timestamp()
+             from (select id, archived_at is not null as archived from alerts where id = $2) as before
+             where alerts.id = before.id and ({leaves}) is true
+             returning read_at is null as unread, before.archived"
         )
     }
 }
 
 /// Whoever holds the inbox may be a node at the same work: it is left to that one.
 const LOCK: &str = "
-    select epoch, inboxes.id as inbox, revision, unread from inboxes cross join store where user_id = $1
+    select epoch, inboxes.id as inbox, revision, unread, archived from inboxes cross join store where user_id = $1
     for no key update of inboxes skip locked";
 
 impl PostgresStore {
     pub(super) async fn expire_due(&self) -> Result<Vec<Change>> {
-        self.take_out(&DUE, Duration::ZERO).await
+        let [listed, archived] = DUE;
+        let mut changes = self.take_out(&listed, Duration::ZERO).await?;
+        changes.extend(self.take_out(&archived, Duration::ZERO).await?);
+        Ok(changes)
     }
 
     /// Takes out what is so since long enough, some at a time; none when nothing is left that can be.
@@ -117,8 +125,8 @@ impl PostgresStore {
         let next = i64::from(standing.position.revision) + 1;
         let take = sqlx::query(AssertSqlSafe(leaving.take())).bind(since).bind(id.0).bind(next);
         let Some(gone) = take.fetch_optional(&mut *tx).await? else { return Ok(None) };
-        let fewer = i64::from(gone.try_get::<bool, _>("unread")?);
-        let standing = inbox::next(standing, -fewer)?;
+        let state = State { unread: gone.try_get("unread")?, archived: gone.try_get("archived")? };
+        let standing = inbox::next(standing, Moves::new(1, Some(state), None))?;
         let change = inbox::record(&mut tx, user, standing, What::Expired, vec![id]).await?;
         tx.commit().await?;
         Ok(Some(change))

@@ -12,6 +12,11 @@ const MATCHING: &str = "user_id = $1
     and ($2::text[] is null or kind = any($2))
     and ($3::text[] is null or severity = any($3))";
 
+/// Where the alerts of a filter are.
+pub(super) fn place(filter: &Filter) -> &'static str {
+    if filter.archived { "archived" } else { "listed" }
+}
+
 /// The condition of a filter. A text of its own for each value of `unread`, so that the database
 /// sees which index fits.
 pub(super) fn condition(filter: &Filter) -> String {

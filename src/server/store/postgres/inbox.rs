@@ -4,7 +4,7 @@ use sqlx::{PgConnection, Postgres, Transaction, postgres::PgQueryResult};
 
 use super::{PostgresStore, Result, read, row};
 use crate::{
-    domain::{AlertId, Change, Position, UserId, What},
+    domain::{AlertId, Change, Moves, Position, UserId, What},
     server::store::{Standing, unreadable::needed, what::columns},
 };
 
@@ -13,17 +13,17 @@ const MAKE: &str = "
     insert into inboxes (user_id) values ($1) on conflict do nothing";
 
 pub(super) const STANDING: &str = "
-    select epoch, inboxes.id as inbox, revision, unread from inboxes cross join store where user_id = $1";
+    select epoch, inboxes.id as inbox, revision, unread, archived from inboxes cross join store where user_id = $1";
 
 pub(super) const LOCK: &str = "
-    select epoch, inboxes.id as inbox, revision, unread from inboxes cross join store where user_id = $1
+    select epoch, inboxes.id as inbox, revision, unread, archived from inboxes cross join store where user_id = $1
     for no key update of inboxes";
 
-/// The inbox is locked before, so its new revision and count are known.
+/// The inbox is locked before, so its new revision and counts are known.
 pub(super) const RECORD: &str = "
-    with advanced as (update inboxes set revision = $2, unread = $3 where user_id = $1)
-    insert into changes (user_id, revision, unread, what, subject, alert_ids)
-    values ($1, $2, $3, $4, $5, $6)";
+    with advanced as (update inboxes set revision = $2, unread = $3, archived = $4 where user_id = $1)
+    insert into changes (user_id, revision, unread, archived, what, subject, alert_ids)
+    values ($1, $2, $3, $4, $5, $6, $7)";
 
 /// Makes the person and the inbox where they are missing.
 pub(super) async fn make(conn: &mut PgConnection, user: &UserId) -> Result<PgQueryResult> {
@@ -42,11 +42,11 @@ pub(super) async fn lock(conn: &mut PgConnection, user: &UserId) -> Result<Optio
     found.as_ref().map(row::standing).transpose()
 }
 
-/// Where a locked inbox stands after its next change, with `by` more unread alerts.
-pub(super) fn next(standing: Standing, by: i64) -> Result<Standing> {
-    let Standing { position, unread } = standing;
-    let unread = (i64::from(unread) + by).try_into().map_err(row::damaged)?;
-    Ok(Standing { position: Position { revision: position.revision + 1, ..position }, unread })
+/// Where a locked inbox stands after its next change, in which some alerts go from one state to another.
+pub(super) fn next(standing: Standing, moves: Moves) -> Result<Standing> {
+    let Standing { position, counts } = standing;
+    let counts = counts.after(moves).ok_or_else(|| row::damaged("a count below zero"))?;
+    Ok(Standing { position: Position { revision: position.revision + 1, ..position }, counts })
 }
 
 /// Moves a locked inbox on to its next standing and appends that to the log. The alerts must have
@@ -58,18 +58,19 @@ pub(super) async fn record(
     what: What,
     ids: Vec<AlertId>,
 ) -> Result<Change> {
-    let Standing { position, unread } = standing;
+    let Standing { position, counts } = standing;
     let (name, subject) = columns(&what);
     sqlx::query(RECORD)
         .bind(user.as_str())
         .bind(i64::from(position.revision))
-        .bind(i64::from(unread))
+        .bind(i64::from(counts.unread))
+        .bind(i64::from(counts.archived))
         .bind(name)
         .bind(subject)
         .bind(row::uuids(&ids))
         .execute(&mut *conn)
         .await?;
-    let mut change = Change { user: user.clone(), position, unread, what, ids, alerts: Vec::new() };
+    let mut change = Change { user: user.clone(), position, counts, what, ids, alerts: Vec::new() };
     if change.carries_alerts() {
         change.alerts = read::by_ids(conn, user, &change.ids).await?;
     }

@@ -10,7 +10,7 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use super::{PostgresStore, Result, StoreError, inbox, mark, read, row};
 use crate::{
-    domain::{Alert, AlertId, NewAlert, UserId},
+    domain::{Act, Alert, AlertId, NewAlert, UserId},
     server::store::{Duty, Lease, Leases, Marked, Raised, Under},
 };
 
@@ -72,7 +72,7 @@ impl Leases for PostgresStore {
         }
         let Some(standing) = inbox::lock(&mut tx, user).await? else { return Ok(Under::Done(None)) };
         let Some(alert) = named(&mut tx, user, name).await? else { return Ok(Under::Done(None)) };
-        let marked = mark::one(&mut tx, user, (standing, alert), true, &[]).await?;
+        let marked = mark::one(&mut tx, user, (standing, alert), Act::Read, &[]).await?;
         tx.commit().await?;
         Ok(Under::Done(Some(marked)))
     }

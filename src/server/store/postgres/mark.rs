@@ -1,10 +1,10 @@
-//! Reading alerts, and taking it back.
+//! What people do with their alerts.
 
 use sqlx::{PgConnection, Row};
 
 use super::{PostgresStore, Result, filter, inbox, read, row};
 use crate::{
-    domain::{Alert, AlertId, Change, Filter, Position, UserId, What},
+    domain::{Act, Alert, AlertId, Change, Filter, Moves, Position, State, UserId, What},
     server::store::{List, MOST_READ_AT_ONCE, Marked, Standing},
 };
 
@@ -12,21 +12,39 @@ const READ: &str = "
     update alerts set revision = $2, read_at = clock_timestamp() where id = $1";
 
 const UNREAD: &str = "
-    update alerts set revision = $2, unread_since = $2, read_at = null, unread_at = clock_timestamp()
+    update alerts set revision = $2, unread_since = $2, read_at = null, unread_at = clock_timestamp(),
+                      archived_at = null, expired_at = null
     where id = $1";
+
+/// Both: out of the inbox, and in the archive.
+const ARCHIVE: &str = "
+    update alerts set revision = $2, unread_since = $2, archived_at = clock_timestamp(), expired_at = clock_timestamp()
+    where id = $1";
+
+const UNARCHIVE: &str = "
+    update alerts set revision = $2, unread_since = $2, archived_at = null, expired_at = null where id = $1";
+
+fn sql(act: Act) -> &'static str {
+    match act {
+        Act::Read => READ,
+        Act::Unread => UNREAD,
+        Act::Archive => ARCHIVE,
+        Act::Unarchive => UNARCHIVE,
+    }
+}
 
 impl PostgresStore {
     pub(super) async fn mark(
         &self,
         user: &UserId,
         id: AlertId,
-        read: bool,
+        act: Act,
         lists: &[List],
     ) -> Result<Option<Marked>> {
         let mut tx = self.begin_write().await?;
         let Some(standing) = inbox::lock(&mut tx, user).await? else { return Ok(None) };
         let Some(alert) = read::one(&mut tx, user, id).await? else { return Ok(None) };
-        let marked = one(&mut tx, user, (standing, alert), read, lists).await?;
+        let marked = one(&mut tx, user, (standing, alert), act, lists).await?;
         tx.commit().await?;
         Ok(Some(marked))
     }
@@ -46,7 +64,7 @@ impl PostgresStore {
         let ids = read_all(&mut tx, user, filter, (up_to, standing)).await?;
         let mut change = None;
         if !ids.is_empty() {
-            standing = inbox::next(standing, -i64::try_from(ids.len()).map_err(row::damaged)?)?;
+            standing = inbox::next(standing, all_read(filter, ids.len())?)?;
             change = Some(inbox::record(&mut tx, user, standing, What::AllRead, ids).await?);
         }
         let marked = marked(&mut tx, user, standing, (None, change), lists).await?;
@@ -55,18 +73,19 @@ impl PostgresStore {
     }
 }
 
-/// Marks an alert of a locked inbox, if it is not so already.
+/// Does something with an alert of a locked inbox, if it is not so already.
 pub(super) async fn one(
     conn: &mut PgConnection,
     user: &UserId,
     (mut standing, mut alert): (Standing, Alert),
-    read: bool,
+    act: Act,
     lists: &[List],
 ) -> Result<Marked> {
     let mut change = None;
-    if alert.is_unread() == read {
-        standing = inbox::next(standing, if read { -1 } else { 1 })?;
-        let made = turn(conn, user, alert.id, read, standing).await?;
+    let (before, after) = (alert.state(), alert.state().after(act));
+    if before != after {
+        standing = inbox::next(standing, Moves::new(1, Some(before), Some(after)))?;
+        let made = turn(conn, user, alert.id, act, standing).await?;
         alert = made.alerts.first().cloned().unwrap_or(alert);
         change = Some(made);
     }
@@ -77,13 +96,19 @@ async fn turn(
     conn: &mut PgConnection,
     user: &UserId,
     id: AlertId,
-    read: bool,
+    act: Act,
     standing: Standing,
 ) -> Result<Change> {
-    let (what, sql) = if read { (What::Read, READ) } else { (What::Unread, UNREAD) };
-    let update = sqlx::query(sql).bind(id.0).bind(i64::from(standing.position.revision));
+    let update = sqlx::query(sql(act)).bind(id.0).bind(i64::from(standing.position.revision));
     update.execute(&mut *conn).await?;
-    inbox::record(conn, user, standing, what, vec![id]).await
+    inbox::record(conn, user, standing, act.into(), vec![id]).await
+}
+
+/// What a bulk read of so many alerts does to the counts.
+fn all_read(filter: &Filter, count: usize) -> Result<Moves> {
+    let unread = State { unread: true, archived: filter.archived };
+    let count = count.try_into().map_err(row::damaged)?;
+    Ok(Moves::new(count, Some(unread), Some(unread.after(Act::Read))))
 }
 
 /// The inbox is locked, so its lists are of the moment of its standing.
@@ -116,12 +141,12 @@ async fn read_all(
 }
 
 pub(super) fn read_all_sql(filter: &Filter) -> String {
-    let fits = filter::condition(filter);
+    let (place, fits) = (filter::place(filter), filter::condition(filter));
     format!(
         "with touched as (
              update alerts set revision = $5, read_at = clock_timestamp()
              where id in (
-                 select id from listed where {fits} and read_at is null and unread_since <= $4
+                 select id from {place} where {fits} and read_at is null and unread_since <= $4
                  order by created_revision limit $6)
              returning id, created_revision)
          select id from touched order by created_revision"

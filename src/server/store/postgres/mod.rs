@@ -29,7 +29,7 @@ pub(super) use open::transport;
 use sqlx::{PgPool, Postgres, Transaction};
 
 use super::{Inboxes, List, Marked, PoolUse, Raised, Snapshot, Standing, Store, StoreError};
-use crate::domain::{Alert, AlertId, Change, Filter, NewAlert, Position, UserId};
+use crate::domain::{Act, Alert, AlertId, Change, Filter, NewAlert, Position, UserId};
 
 type Result<T, E = sqlx::Error> = std::result::Result<T, E>;
 
@@ -83,10 +83,10 @@ impl Inboxes for PostgresStore {
         &self,
         user: &UserId,
         id: AlertId,
-        read: bool,
+        act: Act,
         lists: &[List],
     ) -> Result<Option<Marked>, StoreError> {
-        Ok(self.mark(user, id, read, lists).await?)
+        Ok(self.mark(user, id, act, lists).await?)
     }
 
     async fn mark_all(

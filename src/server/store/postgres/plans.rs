@@ -16,17 +16,17 @@ use crate::{
     server::store::Pool,
 };
 
-/// A hundred thousand alerts of ada's, half of them read, and a thousand people with a few.
+/// A hundred thousand alerts of ada's, half of them read and some put away, and a thousand people with a few.
 const FILL: &str = "
     insert into people (id, name) select 'user' || n, 'x' from generate_series(1, 1000) n;
     insert into people (id, name) values ('ada', 'Ada');
     insert into inboxes (user_id, revision) select id, 100000 from people;
     insert into alerts (id, user_id, created_revision, revision, unread_since, kind, severity, title, body,
-                        read_at, expires_at, expired_at)
+                        read_at, expires_at, expired_at, archived_at)
     select gen_random_uuid(), 'ada', n, n, n, case when n % 20000 = 0 then 'rare' else 'build' end,
            case when n % 20000 = 0 then 'CRITICAL' else 'INFO' end, 'x', 'y',
            case when n % 2 = 0 then now() end, case when n % 100 = 0 then now() + interval '1 day' end,
-           case when n % 10 = 5 then now() end
+           case when n % 10 = 5 then now() end, case when n % 50 = 5 then now() end
     from generate_series(1, 100000) n;
     insert into alerts (id, user_id, created_revision, revision, unread_since, kind, severity, title, body)
     select gen_random_uuid(), 'user' || n, r, r, r, 'build', 'INFO', 'x', 'y'
@@ -74,8 +74,12 @@ async fn db() -> PgPool {
 }
 
 fn filters() -> Vec<Filter> {
-    let narrow =
-        |unread| Filter { unread, kinds: Some(vec!["build".into()]), severities: Some(vec![Severity::Info]) };
+    let narrow = |unread| Filter {
+        archived: false,
+        unread,
+        kinds: Some(vec!["build".into()]),
+        severities: Some(vec![Severity::Info]),
+    };
     let wide = |unread| Filter { unread, ..Filter::default() };
     [None, Some(true), Some(false)].into_iter().flat_map(|it| [narrow(it), wide(it)]).collect()
 }
@@ -87,7 +91,7 @@ async fn no_hot_statement_walks_a_table() {
     let plain = [
         (with(inbox::STANDING, &["'ada'"]), "inboxes_pkey"),
         (with(inbox::LOCK, &["'ada'"]), "inboxes_pkey"),
-        (with(inbox::RECORD, &["'ada'", "7", "1", "'read'", "null", "'{}'"]), "inboxes_pkey"),
+        (with(inbox::RECORD, &["'ada'", "7", "1", "0", "'read'", "null", "'{}'"]), "inboxes_pkey"),
         (with(read::ONE, &["'ada'", id]), "alerts_pkey"),
         (with(read::BY_IDS, &["'ada'", &format!("array[{id}]")]), "alerts_pkey"),
         (with(raise::KEY, &["'p'", "'7'"]), "idempotency_pkey"),
@@ -96,11 +100,13 @@ async fn no_hot_statement_walks_a_table() {
         (with(replay::SINCE, &["'ada'", "99900", "100000"]), "changes_pkey"),
         (with(replay::HEADS, &["array['ada', 'user7']"]), "inboxes_pkey"),
         (with(replay::LOOK, &["pg_current_snapshot()::text"]), "changes_by_transaction"),
-        (with(&expire::DUE.find(), &["0", "0"]), "Index Cond: (expires_at <="),
+        (with(&expire::DUE[0].find(), &["0", "0"]), "Index Cond: (expires_at <="),
+        (with(&expire::DUE[1].find(), &["0", "0"]), "alerts_archived_due"),
         (with(&expire::READ.find(), &["86400000", "0"]), "alerts_read_since"),
         (with(&expire::UNREAD.find(), &["86400000", "0"]), "alerts_unread_since"),
+        (with(&expire::ARCHIVED.find(), &["86400000", "0"]), "alerts_archived_since"),
         (with(&expire::READ.take(), &["86400000", id, "7"]), "Index Cond: (id ="),
-        (with(upkeep::FORGET, &["86400000", "200"]), "alerts_gone_since"),
+        (with(upkeep::FORGET, &["86400000", "200"]), "alerts_gone"),
         (with(upkeep::FORGET, &["86400000", "200"]), "idempotency_of_alert"),
         (with(upkeep::LOGS, &["'user1'", "86400000", "300", "200", "500"]), "changes_pkey"),
         (with(upkeep::SHORTEN, &["'ada'", "200", "86400000"]), "changes_pkey"),
@@ -157,7 +163,7 @@ async fn a_page_is_a_range_of_the_index_its_filter_names() {
 #[tokio::test]
 async fn a_page_of_few_among_many_is_found_by_what_they_have_in_common() {
     let db = db().await;
-    let filter = |kinds, severities| Filter { unread: None, kinds, severities };
+    let filter = |kinds, severities| Filter { kinds, severities, ..Filter::default() };
     let rare = [
         (filter(Some(vec!["rare".into()]), None), "array['rare']", "null", "alerts_of_kind"),
         (filter(None, Some(vec![Severity::Critical])), "null", "array['CRITICAL']", "alerts_of_severity"),

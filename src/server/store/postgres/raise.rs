@@ -20,20 +20,20 @@ pub(super) const RAISE: &str = "
             and ($11::timestamptz is null or $11 > clock_timestamp())
             and not exists (select from idempotency where publisher = $12 and key = $13)
             and ($15::text is null or exists (select from held))
-        returning epoch, inboxes.id as inbox, inboxes.revision, inboxes.unread
+        returning epoch, inboxes.id as inbox, inboxes.revision, inboxes.unread, inboxes.archived
     ), raised as (
         insert into alerts (id, user_id, created_revision, revision, unread_since, kind, severity,
                             title, body, link, actor, data, expires_at)
         select $1, $2, revision, revision, revision, $3, $4, $5, $6, $7, $8, $9, $11 from advanced
         returning *
     ), recorded as (
-        insert into changes (user_id, revision, unread, what, alert_ids)
-        select $2, revision, unread, $10, array[$1] from advanced
+        insert into changes (user_id, revision, unread, archived, what, alert_ids)
+        select $2, revision, unread, archived, $10, array[$1] from advanced
     ), kept as (
         insert into idempotency (publisher, key, content, alert_id)
         select $12, $13, $14, $1 from advanced where $13::text is not null
     )
-    select raised.*, epoch, inbox, unread from raised cross join advanced";
+    select raised.*, epoch, inbox, unread, archived from raised cross join advanced";
 
 pub(super) const KEY: &str = "
     select content, alert_id from idempotency where publisher = $1 and key = $2";
@@ -149,7 +149,7 @@ fn is_key_taken(error: &sqlx::Error) -> bool {
 }
 
 fn change(row: &PgRow, id: AlertId, alert: &NewAlert) -> Result<Change> {
-    let Standing { position, unread } = row::standing(row)?;
+    let Standing { position, counts } = row::standing(row)?;
     let alerts = vec![row::alert(row)?];
-    Ok(Change { user: alert.recipient.clone(), position, unread, what: What::Raised, ids: vec![id], alerts })
+    Ok(Change { user: alert.recipient.clone(), position, counts, what: What::Raised, ids: vec![id], alerts })
 }

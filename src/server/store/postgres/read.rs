@@ -8,10 +8,10 @@ use crate::{
     server::store::{List, Listed, Snapshot, Standing, Window, log::Found},
 };
 
-pub(super) const ONE: &str = "select * from listed where id = $2 and user_id = $1";
+pub(super) const ONE: &str = "select * from here where id = $2 and user_id = $1";
 
 pub(super) const BY_IDS: &str = "
-    select listed.* from unnest($2::uuid[]) with ordinality as wanted (id, place) join listed using (id)
+    select here.* from unnest($2::uuid[]) with ordinality as wanted (id, place) join here using (id)
     where user_id = $1 order by place";
 
 /// An alert of this person.
@@ -20,7 +20,7 @@ pub(super) async fn one(conn: &mut PgConnection, user: &UserId, id: AlertId) -> 
     Ok(found.as_ref().and_then(row::readable))
 }
 
-/// Those of the alerts that are in this person's inbox, in the order of `ids`.
+/// Those of the alerts that are in this person's inbox or archive, in the order of `ids`.
 pub(super) async fn by_ids(conn: &mut PgConnection, user: &UserId, ids: &[AlertId]) -> Result<Vec<Alert>> {
     Ok(row::alerts(&rows_by_ids(conn, user, ids).await?))
 }
@@ -106,10 +106,10 @@ async fn stretch(
 }
 
 pub(super) fn stretch_sql(filter: &Filter, order: Order) -> String {
-    let (fits, order) = (filter::condition(filter), order.sql());
+    let (place, fits, order) = (filter::place(filter), filter::condition(filter), order.sql());
     let range = format!("{fits} and created_revision < $4 and created_revision > $5");
     let nearest =
-        |range| format!("select * from listed where {range} order by created_revision {order} limit $6");
+        |range| format!("select * from {place} where {range} order by created_revision {order} limit $6");
     match filter::split(filter) {
         None => nearest(range),
         Some((column, values)) => format!(

@@ -7,12 +7,12 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use super::{PostgresStore, Result, StoreError, read, row};
 use crate::{
-    domain::{Change, Position, UserId},
-    server::store::{Changed, Log, Mark, Replay, log, unreadable::pass_over},
+    domain::{Change, Counts, Position, UserId},
+    server::store::{Changed, Log, Mark, Replay, Standing, log, unreadable::pass_over},
 };
 
 pub(super) const SINCE: &str = "
-    select revision, what, alert_ids, subject, unread from changes
+    select revision, what, alert_ids, subject, unread, archived from changes
     where user_id = $1 and revision > $2 and revision <= $3 order by revision";
 
 pub(super) const HEADS: &str = "
@@ -50,7 +50,7 @@ impl Log for PostgresStore {
         let Some((after, missed)) = log::missed(standing, after) else {
             return Ok(Replay::Reset(standing));
         };
-        let changes = since(&mut tx, user, after, standing.position).await?;
+        let changes = since(&mut tx, user, after, standing).await?;
         let alerts = read::found(&mut tx, user, &log::alerts_of(&changes)).await?;
         tx.commit().await?;
         Ok(log::replay(standing, missed, changes, &alerts))
@@ -97,13 +97,15 @@ async fn since(
     conn: &mut PgConnection,
     user: &UserId,
     after: Position,
-    head: Position,
+    head: Standing,
 ) -> Result<Vec<Change>> {
-    let (after_revision, head) = (i64::from(after.revision), i64::from(head.revision));
-    let since = sqlx::query(SINCE).bind(user.as_str()).bind(after_revision).bind(head);
+    let since = sqlx::query(SINCE)
+        .bind(user.as_str())
+        .bind(i64::from(after.revision))
+        .bind(i64::from(head.position.revision));
     let rows = since.fetch_all(conn).await?;
     let revision = |row: &PgRow| row.try_get("revision").unwrap_or(0_i64);
-    let read = |row| pass_over(change(row, user, after), || format!("change {} of {user}", revision(row)));
+    let read = |row| pass_over(change(row, user, head), || format!("change {} of {user}", revision(row)));
     Ok(rows.iter().filter_map(read).collect())
 }
 
@@ -112,11 +114,14 @@ fn head(row: &PgRow) -> Option<(UserId, Position)> {
     pass_over(read(), || format!("inbox {}", row.try_get("user_id").unwrap_or("?")))
 }
 
-fn change(row: &PgRow, user: &UserId, after: Position) -> Result<Change> {
+/// Who did not say how many were archived has moved none.
+fn change(row: &PgRow, user: &UserId, head: Standing) -> Result<Change> {
+    let told = row.try_get::<Option<i64>, _>("archived")?.is_some();
+    let archived = if told { row::count(row, "archived")? } else { head.counts.archived };
     Ok(Change {
         user: user.clone(),
-        position: Position { revision: row::count(row, "revision")?, ..after },
-        unread: row::count(row, "unread")?,
+        position: Position { revision: row::count(row, "revision")?, ..head.position },
+        counts: Counts { unread: row::count(row, "unread")?, archived },
         what: row::what(row)?,
         ids: row::ids(row, "alert_ids")?,
         alerts: Vec::new(),

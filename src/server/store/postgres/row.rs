@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::Result;
 use crate::{
-    domain::{Alert, AlertId, Position, Severity, What},
+    domain::{Alert, AlertId, Counts, Position, Severity, What},
     server::store::{
         Standing,
         unreadable::{LONGEST, is_written, pass_over},
@@ -21,7 +21,7 @@ pub(super) fn damaged(reason: impl Into<Box<dyn Error + Send + Sync>>) -> sqlx::
     sqlx::Error::Decode(reason.into())
 }
 
-/// An alert from a row of `alerts` or `listed`.
+/// An alert from a row of `alerts` or of a view of it.
 pub(super) fn alert(row: &PgRow) -> Result<Alert> {
     let severity: &str = row.try_get("severity")?;
     Ok(Alert {
@@ -37,6 +37,7 @@ pub(super) fn alert(row: &PgRow) -> Result<Alert> {
         data: json(row, "data")?,
         created_at: needed_time(row, "created_at")?,
         read_at: time(row, "read_at")?,
+        archived_at: time(row, "archived_at")?,
         expires_at: time(row, "expires_at")?,
     })
 }
@@ -110,9 +111,10 @@ pub(super) fn position(row: &PgRow) -> Result<Position> {
     Ok(Position { epoch: epoch.cast_unsigned(), inbox: inbox.cast_unsigned(), revision })
 }
 
-/// Where an inbox stands, from those columns and `unread`.
+/// Where an inbox stands, from those columns and its counts.
 pub(super) fn standing(row: &PgRow) -> Result<Standing> {
-    Ok(Standing { position: position(row)?, unread: count(row, "unread")? })
+    let counts = Counts { unread: count(row, "unread")?, archived: count(row, "archived")? };
+    Ok(Standing { position: position(row)?, counts })
 }
 
 /// The ids of alerts, from a column of them.

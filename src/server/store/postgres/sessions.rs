@@ -7,7 +7,7 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use super::{PostgresStore, Result, StoreError, inbox, row};
 use crate::{
-    domain::{Change, UserId, What},
+    domain::{Change, Moves, UserId, What},
     server::store::{
         sessions::{
             Held, Lasting, MOST_LISTED, NewSession, Sessions, SignedIn, hash_of_right, hash_of_session,
@@ -167,7 +167,7 @@ pub(super) async fn end_of(
     let taken: Vec<Vec<u8>> = take.fetch_all(&mut *conn).await?;
     let mut changes = Vec::new();
     for hash in taken {
-        standing = inbox::next(standing, 0)?;
+        standing = inbox::next(standing, Moves::none())?;
         let what = What::RightEnded(right_of(&hash));
         changes.push(inbox::record(conn, user, standing, what, Vec::new()).await?);
     }

@@ -16,7 +16,7 @@ use crate::{
 
 pub(super) const FORGET: &str = "
     with old as (
-        select id from alerts where expired_at <= statement_timestamp() - $1 * interval '1 ms'
+        select id from alerts where expired_at <= statement_timestamp() - $1 * interval '1 ms' and archived_at is null
         order by expired_at limit $2 for update skip locked
     ), gone as (
         delete from alerts using old where alerts.id = old.id returning alerts.id
@@ -45,6 +45,7 @@ impl Upkeep for PostgresStore {
     async fn retire(&self, retention: &Retention) -> Result<Vec<Change>, StoreError> {
         let mut changes = self.take_out(&expire::READ, retention.read).await?;
         changes.extend(self.take_out(&expire::UNREAD, retention.unread).await?);
+        changes.extend(self.take_out(&expire::ARCHIVED, retention.read).await?);
         Ok(changes)
     }
 

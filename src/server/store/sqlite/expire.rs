@@ -1,4 +1,4 @@
-//! What falls due leaves the inbox, each alert by a revision of its own.
+//! What falls due leaves the inbox or the archive, each alert by a revision of its own.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{Result, SqliteStore, row};
 use crate::{
-    domain::{AlertId, Change, UserId, What},
+    domain::{AlertId, Change, Moves, State, UserId, What},
     server::store::unreadable::{Passed, pass_over, pass_over_damage},
 };
 
@@ -16,23 +16,26 @@ pub(super) struct Leaving {
     since: &'static str,
 }
 
-/// What falls due on a day of its own.
-pub(super) const DUE: Leaving = Leaving { which: "true", since: "expires_at" };
+/// What falls due on a day of its own, and the same of the archive.
+pub(super) const DUE: [Leaving; 2] = [
+    Leaving { which: "expired_at is null", since: "expires_at" },
+    Leaving { which: "archived_at is not null", since: "expires_at" },
+];
 
-/// What was read long ago.
-pub(super) const READ: Leaving = Leaving { which: "read_at is not null", since: "read_at" };
-
-/// What has been unread for long.
+/// What was read long ago, has been unread for long, was put away long ago.
+pub(super) const READ: Leaving =
+    Leaving { which: "expired_at is null and read_at is not null", since: "read_at" };
 pub(super) const UNREAD: Leaving =
-    Leaving { which: "read_at is null", since: "coalesce(unread_at, created_at)" };
+    Leaving { which: "expired_at is null and read_at is null", since: "coalesce(unread_at, created_at)" };
+pub(super) const ARCHIVED: Leaving = Leaving { which: "archived_at is not null", since: "archived_at" };
 
 impl Leaving {
     /// After those that were passed over. Whoever cannot be a user has nobody to tell.
     pub(super) fn find(&self) -> String {
         let Self { which, since } = self;
         format!(
-            "select user_id, id, read_at is null as unread from alerts
-             where expired_at is null and {which} and {since} <= (select now from clock) - ?1
+            "select user_id, id, read_at is null as unread, archived_at is not null as archived from alerts
+             where {which} and {since} <= (select now from clock) - ?1
                  and user_id not glob '*[^-A-Za-z0-9_.@:]*' and length(user_id) between 1 and 64
              order by {since} limit 100 offset ?2"
         )
@@ -40,17 +43,20 @@ impl Leaving {
 }
 
 const EXPIRE: &str = "
-    update alerts set revision = ?2, expired_at = (select now from clock) where id = ?1";
+    update alerts set revision = ?2, archived_at = null, expired_at = now from clock where id = ?1";
 
 struct Found {
     user: UserId,
     id: AlertId,
-    unread: bool,
+    state: State,
 }
 
 impl SqliteStore {
     pub(super) async fn expire_due(&self) -> Result<Vec<Change>> {
-        self.take_out(&DUE, Duration::ZERO).await
+        let [listed, archived] = DUE;
+        let mut changes = self.take_out(&listed, Duration::ZERO).await?;
+        changes.extend(self.take_out(&archived, Duration::ZERO).await?);
+        Ok(changes)
     }
 
     /// Takes out what is so since long enough, some at a time; none when nothing is left that can be.
@@ -117,8 +123,8 @@ impl SqliteStore {
     }
 
     async fn expire(&self, conn: &mut SqliteConnection, found: Found) -> Result<Change> {
-        let Found { user, id, unread } = found;
-        let standing = self.advance(conn, &user, -i64::from(unread)).await?;
+        let Found { user, id, state } = found;
+        let standing = self.advance(conn, &user, Moves::new(1, Some(state), None)).await?;
         let update = sqlx::query(EXPIRE).bind(&id.0.as_bytes()[..]).bind(standing.position.revision);
         update.execute(&mut *conn).await?;
         self.record(conn, &user, standing, What::Expired, vec![id]).await
@@ -127,5 +133,6 @@ impl SqliteStore {
 
 fn found(row: &SqliteRow) -> Result<Found> {
     let user: &str = row.try_get("user_id")?;
-    Ok(Found { user: row::parsed(user)?, id: row::id(row.try_get("id")?)?, unread: row.try_get("unread")? })
+    let state = State { unread: row.try_get("unread")?, archived: row.try_get("archived")? };
+    Ok(Found { user: row::parsed(user)?, id: row::id(row.try_get("id")?)?, state })
 }

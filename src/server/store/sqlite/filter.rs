@@ -13,6 +13,11 @@ const MATCHING: &str = "user_id = ?1
     and (?2 is null or kind in (select value from json_each(?2)))
     and (?3 is null or severity in (select value from json_each(?3)))";
 
+/// Where the alerts of a filter are.
+pub(super) fn place(filter: &Filter) -> &'static str {
+    if filter.archived { "archived" } else { "listed" }
+}
+
 /// The condition of a filter. A text of its own for each value of `unread`, so that the database
 /// sees which index fits.
 pub(super) fn condition(filter: &Filter) -> String {

@@ -7,7 +7,7 @@ use sqlx::{Row, Sqlite, SqliteConnection, Transaction, sqlite::SqliteRow};
 
 use super::{Result, SqliteStore, read, row};
 use crate::{
-    domain::{AlertId, Change, Position, UserId, What},
+    domain::{AlertId, Change, Counts, Moves, Position, UserId, What},
     server::store::{Standing, unreadable::needed, what::columns},
 };
 
@@ -19,15 +19,15 @@ const MAKE_INBOX: &str = "
     insert into inboxes (user_id, id, revision, unread) values (?1, random(), 0, 0)
     on conflict do nothing";
 
-pub(super) const STANDING: &str = "select id, revision, unread from inboxes where user_id = ?1";
+pub(super) const STANDING: &str = "select id, revision, unread, archived from inboxes where user_id = ?1";
 
 const ADVANCE: &str = "
-    update inboxes set revision = revision + 1, unread = unread + ?2 where user_id = ?1
-    returning id, revision, unread";
+    update inboxes set revision = revision + 1, unread = unread + ?2, archived = archived + ?3
+    where user_id = ?1 returning id, revision, unread, archived";
 
 const RECORD: &str = "
-    insert into changes (user_id, revision, what, alert_ids, subject, unread, created_at)
-    select ?1, ?2, ?3, ?4, ?5, ?6, now from clock";
+    insert into changes (user_id, revision, what, alert_ids, subject, unread, archived, created_at)
+    select ?1, ?2, ?3, ?4, ?5, ?6, ?7, now from clock";
 
 /// Makes the person and the inbox where they are missing.
 pub(super) async fn make(conn: &mut SqliteConnection, user: &UserId) -> Result<()> {
@@ -73,18 +73,22 @@ impl SqliteStore {
         let inbox: i64 = row.try_get("id")?;
         let revision = row.try_get("revision")?;
         let position = Position { epoch: self.epoch, inbox: inbox.cast_unsigned(), revision };
-        Ok(Standing { position, unread: row.try_get("unread")? })
+        let counts = Counts { unread: row.try_get("unread")?, archived: row.try_get("archived")? };
+        Ok(Standing { position, counts })
     }
 
-    /// Takes the inbox's next revision, with `by` more unread alerts than before.
+    /// Takes the inbox's next revision, in which some alerts go from one state to another.
     pub(super) async fn advance(
         &self,
         conn: &mut SqliteConnection,
         user: &UserId,
-        by: i64,
+        moves: Moves,
     ) -> Result<Standing> {
-        let row = sqlx::query(ADVANCE).bind(user.as_str()).bind(by).fetch_one(conn).await?;
-        self.standing_of(&row)
+        let advance = sqlx::query(ADVANCE)
+            .bind(user.as_str())
+            .bind(moves.by(|counts| counts.unread))
+            .bind(moves.by(|counts| counts.archived));
+        self.standing_of(&advance.fetch_one(conn).await?)
     }
 
     /// Appends the revision taken to the log. The alerts must have been written before.
@@ -96,7 +100,7 @@ impl SqliteStore {
         what: What,
         ids: Vec<AlertId>,
     ) -> Result<Change> {
-        let Standing { position, unread } = standing;
+        let Standing { position, counts } = standing;
         let (name, subject) = columns(&what);
         sqlx::query(RECORD)
             .bind(user.as_str())
@@ -104,10 +108,11 @@ impl SqliteStore {
             .bind(name)
             .bind(row::id_bytes(&ids))
             .bind(subject)
-            .bind(unread)
+            .bind(counts.unread)
+            .bind(counts.archived)
             .execute(&mut *conn)
             .await?;
-        let mut change = Change { user: user.clone(), position, unread, what, ids, alerts: Vec::new() };
+        let mut change = Change { user: user.clone(), position, counts, what, ids, alerts: Vec::new() };
         if change.carries_alerts() {
             change.alerts = read::by_ids(conn, user, &change.ids).await?;
         }

@@ -9,7 +9,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{Result, SqliteStore, StoreError, read, row};
 use crate::{
-    domain::{Alert, AlertId, NewAlert, UserId},
+    domain::{Act, Alert, AlertId, NewAlert, UserId},
     server::store::{Duty, Lease, Leases, Marked, Raised, Under},
 };
 
@@ -75,7 +75,7 @@ impl Leases for SqliteStore {
             return Ok(Under::Lost);
         }
         let Some(alert) = named(&mut tx, user, name).await? else { return Ok(Under::Done(None)) };
-        let marked = self.mark_one(&mut tx, user, alert, true, &[]).await?;
+        let marked = self.mark_one(&mut tx, user, alert, Act::Read, &[]).await?;
         tx.commit().await?;
         Ok(Under::Done(Some(marked)))
     }

@@ -1,10 +1,10 @@
-//! Reading alerts, and taking it back.
+//! What people do with their alerts.
 
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{Result, SqliteStore, filter, read, row};
 use crate::{
-    domain::{Alert, AlertId, Change, Filter, Position, Revision, UserId, What},
+    domain::{Act, Alert, AlertId, Change, Filter, Moves, Position, Revision, State, UserId, What},
     server::store::{List, MOST_READ_AT_ONCE, Marked},
 };
 
@@ -12,20 +12,37 @@ const READ: &str = "
     update alerts set revision = ?2, read_at = (select now from clock) where id = ?1";
 
 const UNREAD: &str = "
-    update alerts set revision = ?2, unread_since = ?2, read_at = null, unread_at = (select now from clock)
+    update alerts set revision = ?2, unread_since = ?2, read_at = null, unread_at = (select now from clock),
+                      archived_at = null, expired_at = null
     where id = ?1";
+
+/// Both at one moment: out of the inbox, and in the archive.
+const ARCHIVE: &str = "
+    update alerts set revision = ?2, unread_since = ?2, archived_at = now, expired_at = now from clock where id = ?1";
+
+const UNARCHIVE: &str = "
+    update alerts set revision = ?2, unread_since = ?2, archived_at = null, expired_at = null where id = ?1";
+
+fn sql(act: Act) -> &'static str {
+    match act {
+        Act::Read => READ,
+        Act::Unread => UNREAD,
+        Act::Archive => ARCHIVE,
+        Act::Unarchive => UNARCHIVE,
+    }
+}
 
 impl SqliteStore {
     pub(super) async fn mark(
         &self,
         user: &UserId,
         id: AlertId,
-        read: bool,
+        act: Act,
         lists: &[List],
     ) -> Result<Option<Marked>> {
         let mut tx = self.begin_write().await?;
         let Some(alert) = read::one(&mut tx, user, id).await? else { return Ok(None) };
-        let marked = self.mark_one(&mut tx, user, alert, read, lists).await?;
+        let marked = self.mark_one(&mut tx, user, alert, act, lists).await?;
         tx.commit().await?;
         Ok(Some(marked))
     }
@@ -44,24 +61,24 @@ impl SqliteStore {
         }
         let revision = standing.position.revision + 1;
         let ids = read_all(&mut tx, user, filter, up_to.revision, revision).await?;
-        let change = self.all_read(&mut tx, user, ids).await?;
+        let change = self.all_read(&mut tx, user, filter, ids).await?;
         let marked = self.marked(&mut tx, user, None, change, lists).await?;
         tx.commit().await?;
         Ok(Some(marked))
     }
 
-    /// Marks an alert of this person, if it is not so already.
+    /// Does something with an alert of this person, if it is not so already.
     pub(super) async fn mark_one(
         &self,
         conn: &mut SqliteConnection,
         user: &UserId,
         mut alert: Alert,
-        read: bool,
+        act: Act,
         lists: &[List],
     ) -> Result<Marked> {
         let mut change = None;
-        if alert.is_unread() == read {
-            let made = self.turn(conn, user, alert.id, read).await?;
+        if alert.state().after(act) != alert.state() {
+            let made = self.turn(conn, user, &alert, act).await?;
             alert = made.alerts.first().cloned().unwrap_or(alert);
             change = Some(made);
         }
@@ -72,27 +89,30 @@ impl SqliteStore {
         &self,
         conn: &mut SqliteConnection,
         user: &UserId,
-        id: AlertId,
-        read: bool,
+        alert: &Alert,
+        act: Act,
     ) -> Result<Change> {
-        let (what, sql, by) = if read { (What::Read, READ, -1) } else { (What::Unread, UNREAD, 1) };
-        let standing = self.advance(conn, user, by).await?;
-        let update = sqlx::query(sql).bind(&id.0.as_bytes()[..]).bind(standing.position.revision);
+        let moves = Moves::new(1, Some(alert.state()), Some(alert.state().after(act)));
+        let standing = self.advance(conn, user, moves).await?;
+        let update = sqlx::query(sql(act)).bind(&alert.id.0.as_bytes()[..]).bind(standing.position.revision);
         update.execute(&mut *conn).await?;
-        self.record(conn, user, standing, what, vec![id]).await
+        self.record(conn, user, standing, act.into(), vec![alert.id]).await
     }
 
     async fn all_read(
         &self,
         conn: &mut SqliteConnection,
         user: &UserId,
+        filter: &Filter,
         ids: Vec<AlertId>,
     ) -> Result<Option<Change>> {
         if ids.is_empty() {
             return Ok(None);
         }
-        let fewer = i64::try_from(ids.len()).map_err(row::damaged)?;
-        let standing = self.advance(conn, user, -fewer).await?;
+        let unread = State { unread: true, archived: filter.archived };
+        let alerts = ids.len().try_into().map_err(row::damaged)?;
+        let moves = Moves::new(alerts, Some(unread), Some(unread.after(Act::Read)));
+        let standing = self.advance(conn, user, moves).await?;
         self.record(conn, user, standing, What::AllRead, ids).await.map(Some)
     }
 
@@ -128,11 +148,11 @@ async fn read_all(
 }
 
 pub(super) fn read_all_sql(filter: &Filter) -> String {
-    let fits = filter::condition(filter);
+    let (place, fits) = (filter::place(filter), filter::condition(filter));
     format!(
         "update alerts set revision = ?5, read_at = (select now from clock)
          where id in (
-             select id from listed where {fits} and read_at is null and unread_since <= ?4
+             select id from {place} where {fits} and read_at is null and unread_since <= ?4
              order by created_revision limit ?6)
          returning id, created_revision"
     )

@@ -2,8 +2,8 @@
 //!
 //! - Every write is one `begin immediate` transaction; every answer about an inbox is one read
 //!   transaction, and so one moment.
-//! - Times come from the view `clock`, what is in an inbox from the view `listed`: no statement
-//!   says either again.
+//! - Times come from the view `clock`, what is in an inbox, in its archive, or in either
+//!   from the views `listed`, `archived` and `here`: no statement says any of it again.
 //! - A future dropped on the way rolls its transaction back.
 
 mod expire;
@@ -28,7 +28,7 @@ pub(super) use open::transport;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::{Inboxes, List, Marked, PoolUse, Raised, Snapshot, Standing, Store, StoreError};
-use crate::domain::{Alert, AlertId, Change, Filter, NewAlert, Position, UserId};
+use crate::domain::{Act, Alert, AlertId, Change, Filter, NewAlert, Position, UserId};
 
 type Result<T, E = sqlx::Error> = std::result::Result<T, E>;
 
@@ -82,10 +82,10 @@ impl Inboxes for SqliteStore {
         &self,
         user: &UserId,
         id: AlertId,
-        read: bool,
+        act: Act,
         lists: &[List],
     ) -> Result<Option<Marked>, StoreError> {
-        Ok(self.mark(user, id, read, lists).await?)
+        Ok(self.mark(user, id, act, lists).await?)
     }
 
     async fn mark_all(

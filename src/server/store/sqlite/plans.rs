@@ -26,6 +26,7 @@ fn walks(step: &str) -> bool {
 
 fn filters() -> Vec<Filter> {
     let narrow = |unread| Filter {
+        archived: false,
         unread,
         kinds: Some(vec!["build".into()]),
         severities: Some(vec![Severity::Critical]),
@@ -44,7 +45,9 @@ async fn db() -> (tempfile::TempDir, SqlitePool) {
 #[tokio::test]
 async fn no_hot_statement_walks_a_table() {
     let (_folder, db) = db().await;
-    let [due, read, unread] = [expire::DUE, expire::READ, expire::UNREAD].map(|leaving| leaving.find());
+    let [due, archived_due] = expire::DUE.map(|leaving| leaving.find());
+    let [read, unread, archived] =
+        [expire::READ, expire::UNREAD, expire::ARCHIVED].map(|leaving| leaving.find());
     let plain = [
         (inbox::STANDING, "PRIMARY KEY (user_id=?)"),
         (read::ONE, "(id=?)"),
@@ -57,10 +60,12 @@ async fn no_hot_statement_walks_a_table() {
         (replay::HEADS_OF, "PRIMARY KEY (user_id=?)"),
         (replay::ENDED, "INTEGER PRIMARY KEY (rowid>?)"),
         (due.as_str(), "alerts_due (expires_at<?)"),
+        (archived_due.as_str(), "alerts_archived_due (expires_at<?)"),
         (read.as_str(), "alerts_read_since (read_at>? AND read_at<?)"),
         (unread.as_str(), "alerts_unread_since (<expr><?)"),
-        (upkeep::GONE, "alerts_gone_since (expired_at<?)"),
-        (upkeep::FORGET, "alerts_gone_since (expired_at<?)"),
+        (archived.as_str(), "alerts_archived_since (archived_at>? AND archived_at<?)"),
+        (upkeep::GONE, "alerts_gone (expired_at<?)"),
+        (upkeep::FORGET, "alerts_gone (expired_at<?)"),
         (upkeep::FORGET_KEYS, "idempotency_of_alert (alert_id=?)"),
         (upkeep::LOGS, "(user_id=? AND revision=?)"),
         (upkeep::SHORTEN, "(user_id=? AND revision<?)"),

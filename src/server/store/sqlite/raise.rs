@@ -5,7 +5,7 @@ use sqlx::{Row, SqliteConnection};
 
 use super::{Result, SqliteStore, inbox, leases, row};
 use crate::{
-    domain::{AlertId, NewAlert, Revision, What},
+    domain::{AlertId, Moves, NewAlert, Revision, What},
     server::store::{Lease, Raised, Under, content},
 };
 
@@ -48,7 +48,7 @@ impl SqliteStore {
         }
         let user = &alert.recipient;
         inbox::make(&mut tx, user).await?;
-        let standing = self.advance(&mut tx, user, 1).await?;
+        let standing = self.advance(&mut tx, user, Moves::raised()).await?;
         insert(&mut tx, id, standing.position.revision, alert).await?;
         let change = self.record(&mut tx, user, standing, What::Raised, vec![id]).await?;
         keep_key(&mut tx, publisher, id, alert).await?;

@@ -9,12 +9,12 @@ use crate::{
     server::store::{List, Listed, Snapshot, Standing, Window, log::Found},
 };
 
-pub(super) const ONE: &str = "select * from listed where id = ?2 and user_id = ?1";
+pub(super) const ONE: &str = "select * from here where id = ?2 and user_id = ?1";
 
 /// The join runs from the ids to the alerts and keeps the order of the ids.
 pub(super) const BY_IDS: &str = "
-    select listed.* from json_each(?2) as wanted cross join listed on listed.id = unhex(wanted.value)
-    where listed.user_id = ?1 order by wanted.key";
+    select here.* from json_each(?2) as wanted cross join here on here.id = unhex(wanted.value)
+    where here.user_id = ?1 order by wanted.key";
 
 /// An alert of this person.
 pub(super) async fn one(conn: &mut SqliteConnection, user: &UserId, id: AlertId) -> Result<Option<Alert>> {
@@ -23,7 +23,7 @@ pub(super) async fn one(conn: &mut SqliteConnection, user: &UserId, id: AlertId)
     Ok(found.as_ref().and_then(row::readable))
 }
 
-/// Those of the alerts that are in this person's inbox, in the order of `ids`.
+/// Those of the alerts that are in this person's inbox or archive, in the order of `ids`.
 pub(super) async fn by_ids(
     conn: &mut SqliteConnection,
     user: &UserId,
@@ -117,19 +117,19 @@ async fn stretch(
 /// SQLite guesses that a bound leaves a quarter: of two, that the inbox's own order leads to few alerts.
 /// Where there is an index for the filter it is told that they leave nearly all.
 pub(super) fn stretch_sql(filter: &Filter, order: Order) -> String {
-    let (fits, order) = (filter::condition(filter), order.sql());
+    let (place, fits, order) = (filter::place(filter), filter::condition(filter), order.sql());
     match filter::split(filter) {
         None => format!(
-            "select * from listed where {fits} and created_revision < ?4 and created_revision > ?5
+            "select * from {place} where {fits} and created_revision < ?4 and created_revision > ?5
              order by created_revision {order} limit ?6"
         ),
         Some((column, values)) => format!(
-            "select listed.* from (select distinct value from json_each({values})) as wanted
-             cross join listed on listed.id in (
-                 select id from listed as one where one.{column} = wanted.value and {fits}
+            "select found.* from (select distinct value from json_each({values})) as wanted
+             cross join {place} as found on found.id in (
+                 select id from {place} as one where one.{column} = wanted.value and {fits}
                      and likelihood(created_revision < ?4, 0.9) and likelihood(created_revision > ?5, 0.9)
                  order by created_revision {order} limit ?6)
-             order by listed.created_revision {order} limit ?6"
+             order by found.created_revision {order} limit ?6"
         ),
     }
 }

@@ -8,12 +8,12 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{Result, SqliteStore, StoreError, read, row};
 use crate::{
-    domain::{Change, Position, UserId},
-    server::store::{Changed, Log, Mark, Replay, log, unreadable::pass_over},
+    domain::{Change, Counts, Position, UserId},
+    server::store::{Changed, Log, Mark, Replay, Standing, log, unreadable::pass_over},
 };
 
 pub(super) const SINCE: &str = "
-    select revision, what, alert_ids, subject, unread from changes
+    select revision, what, alert_ids, subject, unread, archived from changes
     where user_id = ?1 and revision > ?2 and revision <= ?3 order by revision";
 
 pub(super) const HEADS_OF: &str = "
@@ -40,7 +40,7 @@ impl Log for SqliteStore {
         let Some((after, missed)) = log::missed(standing, after) else {
             return Ok(Replay::Reset(standing));
         };
-        let changes = since(&mut tx, user, after, standing.position).await?;
+        let changes = since(&mut tx, user, after, standing).await?;
         let alerts = read::found(&mut tx, user, &log::alerts_of(&changes)).await?;
         Ok(log::replay(standing, missed, changes, &alerts))
     }
@@ -103,20 +103,22 @@ async fn since(
     conn: &mut SqliteConnection,
     user: &UserId,
     after: Position,
-    head: Position,
+    head: Standing,
 ) -> Result<Vec<Change>> {
-    let since = sqlx::query(SINCE).bind(user.as_str()).bind(after.revision).bind(head.revision);
+    let since = sqlx::query(SINCE).bind(user.as_str()).bind(after.revision).bind(head.position.revision);
     let rows = since.fetch_all(conn).await?;
     let revision = |row: &SqliteRow| row.try_get("revision").unwrap_or(0_i64);
-    let read = |row| pass_over(change(row, user, after), || format!("change {} of {user}", revision(row)));
+    let read = |row| pass_over(change(row, user, head), || format!("change {} of {user}", revision(row)));
     Ok(rows.iter().filter_map(read).collect())
 }
 
-fn change(row: &SqliteRow, user: &UserId, after: Position) -> Result<Change> {
+/// Who did not say how many were archived has moved none.
+fn change(row: &SqliteRow, user: &UserId, head: Standing) -> Result<Change> {
+    let archived = row.try_get::<Option<_>, _>("archived")?.unwrap_or(head.counts.archived);
     Ok(Change {
         user: user.clone(),
-        position: Position { revision: row.try_get("revision")?, ..after },
-        unread: row.try_get("unread")?,
+        position: Position { revision: row.try_get("revision")?, ..head.position },
+        counts: Counts { unread: row.try_get("unread")?, archived },
         what: row::what(row)?,
         ids: row::ids(row.try_get("alert_ids")?)?,
         alerts: Vec::new(),

@@ -21,7 +21,7 @@ pub(super) fn damaged(reason: impl Into<Box<dyn Error + Send + Sync>>) -> sqlx::
     sqlx::Error::Decode(reason.into())
 }
 
-/// An alert from a row of `alerts` or `listed`.
+/// An alert from a row of `alerts` or of a view of it.
 pub(super) fn alert(row: &SqliteRow) -> Result<Alert> {
     let severity: &str = row.try_get("severity")?;
     Ok(Alert {
@@ -37,6 +37,7 @@ pub(super) fn alert(row: &SqliteRow) -> Result<Alert> {
         data: json(row, "data")?,
         created_at: time(row.try_get("created_at")?)?,
         read_at: optional_time(row, "read_at")?,
+        archived_at: optional_time(row, "archived_at")?,
         expires_at: optional_time(row, "expires_at")?,
     })
 }

@@ -8,7 +8,7 @@ use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{Result, SqliteStore, StoreError, inbox, row};
 use crate::{
-    domain::{Change, UserId, What},
+    domain::{Change, Moves, UserId, What},
     server::store::{
         sessions::{
             Held, Lasting, MOST_LISTED, NewSession, Sessions, SignedIn, hash_of_right, hash_of_session,
@@ -184,7 +184,7 @@ impl SqliteStore {
     ) -> Result<Change> {
         let user = row::parsed(owner)?;
         inbox::make(conn, &user).await?;
-        let standing = self.advance(conn, &user, 0).await?;
+        let standing = self.advance(conn, &user, Moves::none()).await?;
         self.record(conn, &user, standing, What::RightEnded(right), Vec::new()).await
     }
 }

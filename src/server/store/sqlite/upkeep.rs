@@ -17,15 +17,15 @@ use crate::{
 const AGO: &str = "select now - ?1 from clock";
 
 pub(super) const GONE: &str = "
-    select id from alerts where expired_at <= ?1 order by expired_at limit ?2";
+    select id from alerts where expired_at <= ?1 and archived_at is null order by expired_at limit ?2";
 
 pub(super) const FORGET_KEYS: &str = "
     delete from idempotency where alert_id in (
-        select id from alerts where expired_at <= ?1 order by expired_at limit ?2)";
+        select id from alerts where expired_at <= ?1 and archived_at is null order by expired_at limit ?2)";
 
 pub(super) const FORGET: &str = "
     delete from alerts where id in (
-        select id from alerts where expired_at <= ?1 order by expired_at limit ?2)";
+        select id from alerts where expired_at <= ?1 and archived_at is null order by expired_at limit ?2)";
 
 /// Inboxes, up to which revision a piece may go from each log, and whether its beginning is old enough.
 pub(super) const LOGS: &str = "
@@ -45,6 +45,7 @@ impl Upkeep for SqliteStore {
     async fn retire(&self, retention: &Retention) -> Result<Vec<Change>, StoreError> {
         let mut changes = self.take_out(&expire::READ, retention.read).await?;
         changes.extend(self.take_out(&expire::UNREAD, retention.unread).await?);
+        changes.extend(self.take_out(&expire::ARCHIVED, retention.read).await?);
         Ok(changes)
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use belfry::{
-    domain::{Alert, AlertId, Filter, Position, Revision, Severity},
+    domain::{Alert, AlertId, Counts, Filter, Moves, Position, Revision, Severity},
     server::store::{List, Listed, Window},
 };
 use proptest::prelude::*;
@@ -34,24 +34,33 @@ pub(super) fn any() -> impl Strategy<Value = Look> {
 pub(super) fn filter() -> impl Strategy<Value = Filter> {
     let kinds = prop::sample::subsequence(KINDS.map(String::from).to_vec(), 0..=3);
     let severities = prop::sample::subsequence(Severity::ALL.to_vec(), 0..=4);
-    (prop::option::of(prop::bool::ANY), prop::option::of(kinds), prop::option::of(severities))
-        .prop_map(|(unread, kinds, severities)| Filter { unread, kinds, severities })
+    (
+        prop::bool::ANY,
+        prop::option::of(prop::bool::ANY),
+        prop::option::of(kinds),
+        prop::option::of(severities),
+    )
+        .prop_map(|(archived, unread, kinds, severities)| Filter { archived, unread, kinds, severities })
 }
 
-/// The counter is the count over the list, and the head is the last of gapless revisions.
+/// The counters are the counts over the lists, and the head is the last of gapless revisions.
 /// What is new goes into the history.
 pub(super) async fn inbox(house: &House, history: &mut History) {
-    let alerts = house.inbox(&history.user).await;
-    let unread = house.unread(&history.user).await;
-    assert_eq!(alerts.iter().filter(|alert| alert.is_unread()).count(), unread as usize);
+    let mut alerts = house.inbox(&history.user).await;
+    alerts.extend(house.archive(&history.user).await);
+    alerts.sort_unstable_by_key(|alert| std::cmp::Reverse(alert.created_revision));
+    let counts = house.counts(&history.user).await;
+    let raised = |sum: Counts, alert: &Alert| sum.after(Moves::new(1, None, Some(alert.state()))).unwrap();
+    assert_eq!(alerts.iter().fold(Counts::default(), raised), counts);
     let head = house.head(&history.user).await.revision;
     if head == history.head() {
-        assert_eq!((&alerts, unread), (&history.now().alerts, history.now().unread));
+        assert_eq!((&alerts, counts), (&history.now().alerts, history.now().counts));
     } else {
         assert_eq!(head, history.head() + 1);
-        history.moments.push(Moment { alerts, unread });
+        history.moments.push(Moment { alerts, counts });
     }
-    let seen: Vec<_> = (1..).zip(history.moments.iter().skip(1).map(|it| i64::from(it.unread))).collect();
+    let seen: Vec<_> =
+        (1..).zip(history.moments.iter().skip(1).map(|it| i64::from(it.counts.unread))).collect();
     assert_eq!(house.database.connect().await.log(&history.user).await, seen);
 }
 
@@ -65,7 +74,7 @@ pub(super) async fn log(house: &House, history: &History, back: u32) {
     for change in house.changes_after(&history.user, after).await {
         assert!(change.position.revision > last && !change.is_overtaken());
         last = change.position.revision;
-        assert_eq!(change.unread, history.moments[last as usize].unread);
+        assert_eq!(change.counts, history.moments[last as usize].counts);
         alerts.retain(|id, _| !change.ids.contains(id));
         alerts.extend(change.alerts.into_iter().map(|alert| (alert.id, alert)));
     }

@@ -1,7 +1,7 @@
 //! One operation, what it must answer, and what it does to the history.
 
 use belfry::{
-    domain::{Change, Filter, NewAlert, Position, Severity, What},
+    domain::{Act, Change, Filter, NewAlert, Position, Severity, What},
     server::store::Raised,
 };
 use proptest::prelude::*;
@@ -13,7 +13,7 @@ use crate::store::support::{House, alert, fresh};
 #[derive(Clone, Debug)]
 pub(super) enum Step {
     Raise { who: usize, kind: usize, severity: usize, key: Option<usize>, expires: bool },
-    Mark { who: usize, place: usize, read: bool },
+    Act { who: usize, place: usize, act: Act },
     MarkAll { who: usize, back: u32, filter: Filter },
     Expire { who: usize, place: usize },
     EndSession { who: usize },
@@ -25,13 +25,16 @@ pub(super) fn any() -> impl Strategy<Value = Step> {
     prop_oneof![
         5 => (who.clone(), 0..3_usize, 0..4_usize, prop::option::of(0..3_usize), prop::bool::ANY)
             .prop_map(|(who, kind, severity, key, expires)| Step::Raise { who, kind, severity, key, expires }),
-        4 => (who.clone(), place.clone(), prop::bool::ANY)
-            .prop_map(|(who, place, read)| Step::Mark { who, place, read }),
+        6 => (who.clone(), place.clone(), act()).prop_map(|(who, place, act)| Step::Act { who, place, act }),
         2 => (who.clone(), 0..8_u32, check::filter())
             .prop_map(|(who, back, filter)| Step::MarkAll { who, back, filter }),
         1 => (who.clone(), place).prop_map(|(who, place)| Step::Expire { who, place }),
         1 => who.prop_map(|who| Step::EndSession { who }),
     ]
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop::sample::select(Act::ALL.to_vec())
 }
 
 impl Step {
@@ -47,7 +50,7 @@ impl Step {
                 };
                 raise(house, &mut histories[who], &sent).await;
             }
-            Self::Mark { who, place, read } => mark(house, &mut histories[who], place, read).await,
+            Self::Act { who, place, act } => do_it(house, &mut histories[who], place, act).await,
             Self::MarkAll { who, back, filter } => mark_all(house, &histories[who], back, &filter).await,
             Self::Expire { who, place } => expire(house, &histories[who], place).await,
             Self::EndSession { who } => end_session(house, &histories[who]).await,
@@ -74,15 +77,16 @@ async fn raise(house: &House, history: &mut History, sent: &NewAlert) {
     }
 }
 
-async fn mark(house: &House, history: &mut History, place: usize, read: bool) {
+async fn do_it(house: &House, history: &mut History, place: usize, act: Act) {
     let Some(alert) = history.nth(place) else { return };
-    let (id, was_unread) = (alert.id, alert.is_unread());
-    let marked = house.mark(&history.user, id, read).await;
-    assert_eq!(marked.change.is_some(), was_unread == read);
-    assert_eq!(marked.alert.unwrap().is_unread(), !read);
+    let (id, before, after) = (alert.id, alert.state(), alert.state().after(act));
+    let marked = house.act(&history.user, id, act).await;
+    assert_eq!(marked.change.is_some(), before != after);
+    assert_eq!(marked.alert.unwrap().state(), after);
     let Some(change) = marked.change else { return };
-    is_next(&change, history, if read { &What::Read } else { &What::Unread });
-    if !read {
+    is_next(&change, history, &act.into());
+    // What comes into a list was not seen in it before.
+    if act != Act::Read {
         history.unread_since.insert(id, change.position.revision);
     }
 }

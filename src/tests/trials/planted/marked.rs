@@ -13,7 +13,7 @@ fn a_page_that_was_wrong_on_the_way_is_caught() {
         with(|history| session(history).pages = vec![page(0, seen(0)), page(3, seen(3))]),
         Verdict::default()
     );
-    for seen in [seen(4), Seen { unread: 2, ..seen(3) }] {
+    for seen in [seen(4), Seen { counts: counts(2), ..seen(3) }] {
         assert_eq!(with(|history| session(history).pages.push(page(3, seen))), wrong);
     }
 }
@@ -21,7 +21,7 @@ fn a_page_that_was_wrong_on_the_way_is_caught() {
 #[test]
 fn a_list_that_the_store_itself_has_wrong_is_caught() {
     let both = |history: &mut History| {
-        let wrong = Seen { unread: 5, list: vec![(id(5), 5)] };
+        let wrong = Seen { counts: counts(5), list: vec![(id(5), 5)] };
         session(history).screen = Some(wrong.clone());
         history.truth.insert("ada".into(), wrong);
     };
@@ -44,13 +44,13 @@ fn an_alert_that_was_never_like_that_is_caught() {
 /// Ada reads alert 2, which is not told here.
 fn read_second(history: &mut History) {
     let log = history.log.get_mut("ada").unwrap();
-    log.push(Committed { what: "read".into(), ids: vec![id(2)], unread: 4, ..committed(6) });
+    log.push(Committed { what: "read".into(), ids: vec![id(2)], counts: counts(4), ..committed(6) });
     let mut now = seen(5);
-    (now.unread, now.list[3].1) = (4, 6);
+    (now.counts, now.list[3].1) = (counts(4), 6);
     session(history).screen = Some(now.clone());
     history.truth.insert("ada".into(), now);
     let read = Alert { revision: 6, read_at: Some(OffsetDateTime::UNIX_EPOCH), ..alert(2) };
-    let head = Head { unread_count: 4, ..head(6) };
+    let head = Head { counts: counts(4), ..head(6) };
     let event = InboxEvent::AlertChanged { alert_id: id(2), alert: Some(read), head };
     session(history).shown.push(Shown { at: 7 * SECOND, event });
 }
@@ -58,21 +58,26 @@ fn read_second(history: &mut History) {
 #[test]
 fn a_mark_that_was_acknowledged_and_does_not_hold_is_a_loss() {
     let marked = |mark, revision, unread| {
-        let marked = Marked { user: "ada".into(), mark, revision, unread };
+        let marked = Marked { user: "ada".into(), mark, revision, counts: counts(unread) };
         with(|history| {
             read_second(history);
             history.marked.push(marked);
         })
     };
-    for mark in [Mark::Read(id(2)), Mark::Unread(id(1)), Mark::AllRead(0)] {
+    for mark in [Mark::Act(id(2), Act::Read), Mark::Act(id(1), Act::Unread), Mark::AllRead(0)] {
         assert_eq!(marked(mark, 6, 4), Verdict::default(), "{mark:?}");
     }
-    for mark in [Mark::Read(id(1)), Mark::Unread(id(2)), Mark::Read(id(9)), Mark::AllRead(1)] {
+    for mark in [
+        Mark::Act(id(1), Act::Read),
+        Mark::Act(id(2), Act::Unread),
+        Mark::Act(id(9), Act::Read),
+        Mark::AllRead(1),
+    ] {
         assert_eq!(marked(mark, 6, 4), Verdict { lost: 1, ..Verdict::default() }, "{mark:?}");
     }
-    assert_eq!(marked(Mark::Read(id(2)), 6, 5), Verdict { wrong: 1, ..Verdict::default() });
-    assert_eq!(marked(Mark::Read(id(2)), 5, 5), Verdict { lost: 1, ..Verdict::default() });
-    assert_eq!(marked(Mark::Read(id(2)), 7, 4), Verdict { lost: 1, ..Verdict::default() });
+    assert_eq!(marked(Mark::Act(id(2), Act::Read), 6, 5), Verdict { wrong: 1, ..Verdict::default() });
+    assert_eq!(marked(Mark::Act(id(2), Act::Read), 5, 5), Verdict { lost: 1, ..Verdict::default() });
+    assert_eq!(marked(Mark::Act(id(2), Act::Read), 7, 4), Verdict { lost: 1, ..Verdict::default() });
 }
 
 /// Ada reads everything at once, and is told these alerts of it.
@@ -80,14 +85,14 @@ fn all_read(told: impl FnOnce(Vec<Alert>) -> Option<Vec<Alert>>) -> Verdict {
     with(|history| {
         let log = history.log.get_mut("ada").unwrap();
         let ids: Vec<_> = (1..=5).map(id).collect();
-        log.push(Committed { what: "all_read".into(), ids: ids.clone(), unread: 0, ..committed(6) });
-        let now = Seen { unread: 0, list: ids.iter().rev().map(|id| (*id, 6)).collect() };
+        log.push(Committed { what: "all_read".into(), ids: ids.clone(), counts: counts(0), ..committed(6) });
+        let now = Seen { counts: counts(0), list: ids.iter().rev().map(|id| (*id, 6)).collect() };
         session(history).screen = Some(now.clone());
         history.truth.insert("ada".into(), now);
         let read = |number| Alert { revision: 6, read_at: Some(OffsetDateTime::UNIX_EPOCH), ..alert(number) };
         let (alert_ids, alerts) = (Some(ids), told((1..=5).map(read).collect()));
         let event =
-            InboxEvent::AlertsChanged { alert_ids, alerts, head: Head { unread_count: 0, ..head(6) } };
+            InboxEvent::AlertsChanged { alert_ids, alerts, head: Head { counts: counts(0), ..head(6) } };
         session(history).shown.push(Shown { at: 7 * SECOND, event });
     })
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use belfry::domain::{Alert, AlertId, InboxEvent, Revision, Severity, event::Head};
+use belfry::domain::{Act, Alert, AlertId, Counts, InboxEvent, Revision, Severity, event::Head};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -34,17 +34,22 @@ fn alert(number: Revision) -> Alert {
         data: None,
         created_at: OffsetDateTime::UNIX_EPOCH,
         read_at: None,
+        archived_at: None,
         expires_at: None,
     }
 }
 
+fn counts(unread: u32) -> Counts {
+    Counts { unread, archived: 0 }
+}
+
 fn committed(revision: Revision) -> Committed {
-    let (unread, at) = (revision, revision * SECOND);
-    Committed { revision, unread, what: "raised".into(), ids: vec![id(revision)], subject: None, at }
+    let (counts, at) = (counts(revision), revision * SECOND);
+    Committed { revision, counts, what: "raised".into(), ids: vec![id(revision)], subject: None, at }
 }
 
 fn head(revision: Revision) -> Head {
-    Head { revision, position: String::new(), unread_count: revision }
+    Head { revision, position: String::new(), counts: counts(revision) }
 }
 
 fn shown(revision: Revision) -> Shown {
@@ -57,7 +62,7 @@ fn changed(number: Revision, head: Head) -> InboxEvent {
 
 /// What a page shows of the first so many alerts.
 fn seen(count: Revision) -> Seen {
-    Seen { unread: count, list: (1..=count).rev().map(|number| (id(number), number)).collect() }
+    Seen { counts: counts(count), list: (1..=count).rev().map(|number| (id(number), number)).collect() }
 }
 
 /// Five alerts, and a session that was shown each of them half a second later.
@@ -143,15 +148,15 @@ fn a_swap_is_caught() {
 #[test]
 fn a_wrong_count_is_caught_on_the_way_and_on_the_screen() {
     let wrong = Verdict { wrong: 1, ..Verdict::default() };
-    let miscounted = changed(3, Head { unread_count: 4, ..head(3) });
+    let miscounted = changed(3, Head { counts: counts(4), ..head(3) });
     assert_eq!(with(|history| session(history).shown[2].event = miscounted), wrong);
     // The store itself may miscount, and tell that to everybody.
     let in_the_log = |history: &mut History| {
-        history.log.get_mut("ada").unwrap()[2].unread = 4;
-        session(history).shown[2].event = changed(3, Head { unread_count: 4, ..head(3) });
+        history.log.get_mut("ada").unwrap()[2].counts = counts(4);
+        session(history).shown[2].event = changed(3, Head { counts: counts(4), ..head(3) });
     };
     assert_eq!(with(in_the_log), wrong);
-    for screen in [Seen { unread: 4, ..seen(5) }, Seen { list: vec![], ..seen(5) }] {
+    for screen in [Seen { counts: counts(4), ..seen(5) }, Seen { list: vec![], ..seen(5) }] {
         assert_eq!(with(|history| session(history).screen = Some(screen)), wrong);
     }
 }
@@ -174,7 +179,7 @@ fn reset_after(missed: Revision) -> Verdict {
         history.log.insert("ada".into(), (1..=missed).map(committed).collect());
         history.acknowledged =
             (1..=missed).map(|number| Acknowledged { user: "ada".into(), id: id(number) }).collect();
-        let newest = Seen { unread: missed, list: seen(missed).list[..20].to_vec() };
+        let newest = Seen { counts: counts(missed), list: seen(missed).list[..20].to_vec() };
         history.truth.insert("ada".into(), newest.clone());
         let reset = Shown { at: SECOND, event: InboxEvent::InboxReset { head: head(missed) } };
         (session(history).shown, session(history).screen) = (vec![reset], Some(newest));
@@ -198,12 +203,12 @@ fn a_reset_to_an_earlier_place_is_caught() {
 fn second_expires(told: impl FnOnce(&mut SessionHistory)) -> Verdict {
     with(|history| {
         let log = history.log.get_mut("ada").unwrap();
-        log[4] = Committed { what: "expired".into(), ids: vec![id(2)], unread: 3, ..log[4].clone() };
+        log[4] = Committed { what: "expired".into(), ids: vec![id(2)], counts: counts(3), ..log[4].clone() };
         history.acknowledged.pop();
-        let now = Seen { unread: 3, list: [4, 3, 1].map(|number| (id(number), number)).to_vec() };
+        let now = Seen { counts: counts(3), list: [4, 3, 1].map(|number| (id(number), number)).to_vec() };
         history.truth.insert("ada".into(), now.clone());
         session(history).screen = Some(now);
-        let head = Head { unread_count: 3, ..head(5) };
+        let head = Head { counts: counts(3), ..head(5) };
         let left = InboxEvent::AlertChanged { alert_id: id(2), alert: None, head };
         session(history).shown.last_mut().unwrap().event = left;
         session(history).shown.remove(1);
