@@ -21,6 +21,7 @@ mod origin;
 pub mod pages;
 mod probe;
 mod rates;
+mod refusals;
 mod request;
 mod retention;
 mod router;

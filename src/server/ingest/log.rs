@@ -1,13 +1,9 @@
-//! What the log is told of, and how often: what others send must not fill it.
+//! What the log is told of faults, and how often.
 
 use std::{
     fmt::Display,
     sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
 };
-
-/// How often refusals are logged.
-const PERIOD: Duration = Duration::from_secs(1);
 
 /// Whether something works: its faults are logged when they begin, change, and end.
 pub(super) struct Health {
@@ -43,41 +39,9 @@ impl Health {
     }
 }
 
-/// Refusals of what others sent: one line a second at most, which never holds an alert's text.
-pub(super) struct Refusals {
-    of: &'static str,
-    said: Mutex<(Option<Instant>, u64)>,
-}
-
-impl Refusals {
-    pub(super) fn of(of: &'static str) -> Self {
-        Self { of, said: Mutex::default() }
-    }
-
-    /// Says why one was refused, or counts it for the next line.
-    pub(super) fn say(&self, why: &str) {
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        let (last, unsaid) = &mut *said;
-        if last.is_some_and(|last| last.elapsed() < PERIOD) {
-            *unsaid += 1;
-            return;
-        }
-        tracing::warn!(why, others_since = *unsaid, "refused {}", self.of);
-        said.0 = Some(Instant::now());
-        said.1 = 0;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_flood_of_refusals_is_a_few_lines() {
-        let refusals = Refusals::of("a test");
-        (0..1_000).for_each(|_| refusals.say("it is one of many"));
-        assert!(refusals.said.lock().unwrap().1 > 900);
-    }
 
     #[test]
     fn a_fault_that_goes_on_is_one_fault() {

@@ -110,7 +110,7 @@ impl Pushes {
     /// Takes in one message: its channel and its bytes. What no node of this store wrote is dropped.
     fn take(&self, data: &[Value]) {
         let [_, Value::BulkString(bytes)] = data else { return };
-        let Ear { hub, key, node, .. } = &*self.ear;
+        let Ear { hub, key, node, refusals, .. } = &*self.ear;
         if node.wrote(bytes) {
             return;
         }
@@ -124,7 +124,7 @@ impl Pushes {
             Ok(Heard::Change(change)) => hub.deliver(*change),
             // A full queue drops it: the sweeper finds it.
             Ok(Heard::Head(user, head)) => drop(self.heads.try_send((user, head))),
-            Err(why) => tracing::warn!(%why, "dropped news"),
+            Err(why) => refusals.say(&why.to_string()),
         }
     }
 }

@@ -40,7 +40,7 @@ use self::{
 use super::{Broker, Hub, Interest, Link, wire};
 use crate::{
     domain::Change,
-    server::{metrics::Metrics, store::Store},
+    server::{metrics::Metrics, refusals::Refusals, store::Store},
 };
 
 pub use address::{Address, RedisError};
@@ -71,7 +71,8 @@ impl Redis {
         let interest = Arc::new(Interest::default());
         let hub = Hub::noting(interest.clone(), metrics);
         let (channels, node) = (Channels::new(prefix, address.is_cluster()), wire::Node::random());
-        let (ear, routes) = (Arc::new(Ear { channels, key, node, hub, store }), Routes::default());
+        let refusals = Refusals::of("news");
+        let (ear, routes) = (Arc::new(Ear { channels, key, node, hub, store, refusals }), Routes::default());
         let keeping = shards::keep(address.clone(), ear.clone(), routes.clone());
         let dispatching = shards::dispatch(interest, ear.clone(), routes.clone());
         let (herald, telling) = herald::start(ear.clone(), routes.clone());

@@ -27,6 +27,7 @@ use crate::{
     domain::{Position, UserId},
     server::{
         broker::{Hub, Interest, repair::repair, wire},
+        refusals::Refusals,
         store::Store,
     },
 };
@@ -44,6 +45,8 @@ pub(super) struct Ear {
     pub(super) node: wire::Node,
     pub(super) hub: Hub,
     pub(super) store: Arc<dyn Store>,
+    /// Of what is no news.
+    pub(super) refusals: Refusals,
 }
 
 /// What hears one server.

@@ -16,17 +16,13 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use self::message::{Message, NotAMessage};
-use super::{
-    duty::Work,
-    field::MOST_BYTES,
-    lanes,
-    log::{Health, Refusals},
-};
+use super::{duty::Work, field::MOST_BYTES, lanes, log::Health};
 use crate::{
     domain::UserId,
     server::{
         alerts::{Alerts, AlertsError, Refusal},
         broker::{Address, neighbour::Event},
+        refusals::Refusals,
         store::{Lease, Under},
     },
 };

@@ -21,13 +21,11 @@ use self::{
     queue::{Keys, PAGE, Queue},
     reader::{Reader, Turn},
 };
-use super::{
-    duty::Work,
-    log::{Health, Refusals},
-};
+use super::{duty::Work, log::Health};
 use crate::server::{
     alerts::{Alerts, AlertsError},
     broker::Address,
+    refusals::Refusals,
     store::Lease,
 };
 
