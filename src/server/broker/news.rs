@@ -1,6 +1,9 @@
 //! A change on its way, with what was rendered of it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use axum::extract::ws::Utf8Bytes;
 use tokio::sync::OnceCell;
@@ -10,9 +13,9 @@ use crate::domain::Change;
 /// One rendering of a change: a distinct selection, and which of its results.
 ///
 /// A change gives one result to most subscriptions; a bulk read gives `alertRead` one per alert.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Part {
-    /// Names the document, operation and variables that shape the result.
+    /// Names the document, operation and variables that shape the result, in a few letters.
     pub selection: Arc<str>,
     /// Which result of the change, from 0.
     pub index: usize,
@@ -23,8 +26,8 @@ pub struct Part {
 pub struct News {
     /// What was committed.
     pub change: Change,
-    /// Rendered once per distinct selection, not once per socket. Few entries: a linear search wins.
-    rendered: Mutex<Vec<(Part, Arc<OnceCell<Utf8Bytes>>)>>,
+    /// Rendered once per distinct selection, not once per socket.
+    rendered: Mutex<HashMap<Part, Arc<OnceCell<Utf8Bytes>>>>,
 }
 
 impl News {
@@ -36,11 +39,9 @@ impl News {
     /// The place of one rendering: whoever comes first fills it, others wait for that.
     pub fn rendering(&self, part: &Part) -> Arc<OnceCell<Utf8Bytes>> {
         let mut rendered = self.rendered.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, cell)) = rendered.iter().find(|(known, _)| known == part) {
+        if let Some(cell) = rendered.get(part) {
             return cell.clone();
         }
-        let cell = Arc::<OnceCell<Utf8Bytes>>::default();
-        rendered.push((part.clone(), cell.clone()));
-        cell
+        rendered.entry(part.clone()).or_default().clone()
     }
 }

@@ -93,6 +93,10 @@ pub fn write(key: &Key, node: Node, change: &Change) -> Vec<u8> {
 /// # Errors
 /// They are not news of this store.
 pub fn read(key: &Key, bytes: &[u8]) -> Result<Heard, NotNews> {
+    // None of ours: it is not worth a hash.
+    if bytes.len() > MOST_BYTES {
+        return Err(NotNews::Forged);
+    }
     let (node, rest) = bytes.split_at_checked(NODE).ok_or(NotNews::Forged)?;
     let (mac, text) = rest.split_at_checked(MAC).ok_or(NotNews::Forged)?;
     hasher(key).chain_update(node).chain_update(text).verify_slice(mac).map_err(|_| NotNews::Forged)?;

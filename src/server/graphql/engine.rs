@@ -166,8 +166,11 @@ impl Engine {
             Ok(doc) => Arc::new(doc.clone()),
             Err(error) => return Err(vec![error]),
         };
-        let (name, variables) = (request.operation_name.clone(), request.variables.clone());
+        let (name, mut variables) = (request.operation_name.clone(), request.variables.clone());
         let definition = operation(&doc, name.as_deref()).map_err(|error| vec![error])?.clone();
+        // What it does not declare is nobody's, and would be kept for as long as it runs.
+        variables
+            .retain(|name, _| definition.variable_definitions.iter().any(|it| it.node.name.node == *name));
         let key = selection::key(&query, name.as_deref(), &doc, &definition, &variables);
         let slot = Arc::new(Mutex::new(None));
         let request = request.data(caller).data(Stage::Open(slot.clone()));

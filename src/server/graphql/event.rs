@@ -45,6 +45,7 @@ pub struct AlertsChanged {
     /// Which ones; null when they are more than 100: load again.
     pub alert_ids: Option<Vec<ID>>,
     /// As they are now, without those that are gone; null when they are more than 100.
+    #[graphql(complexity = "Change::MOST_ALERTS * child_complexity")]
     pub alerts: Option<Vec<Alert>>,
     /// The inbox's revision after it.
     pub revision: Revision,

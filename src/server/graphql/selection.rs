@@ -7,6 +7,8 @@ use async_graphql::{
     parser::types::{Directive, ExecutableDocument, OperationDefinition, Selection, SelectionSet},
 };
 use async_graphql_value::Value;
+use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine as _};
+use sha2::{Digest, Sha256};
 
 /// The key of an operation: its document, its name, and those variables that its selection uses.
 /// The arguments of the root field are left out: they say where to begin, not how it looks.
@@ -38,7 +40,8 @@ pub fn key(
         // Writing to a string cannot fail.
         let _ = write!(key, "\0{name}={value}");
     }
-    key.into()
+    // A document may be long, and each socket keeps the key of each of its operations.
+    BASE64_STANDARD_NO_PAD.encode(Sha256::digest(key)).into()
 }
 
 /// How many fields an operation asks of its root. The document must have no circles of fragments.

@@ -73,6 +73,22 @@ async fn each_bound_is_the_same_over_http_and_on_a_socket() {
 }
 
 #[tokio::test]
+async fn a_bulk_change_costs_what_all_its_alerts_do() {
+    let app = App::start().await;
+    let mut peer = app.person("ada").socket().await;
+    let alerts = |fields| {
+        format!("subscription {{ inboxChanged {{ ... on AlertsChanged {{ alerts {{ {fields} }} }} }} }}")
+    };
+    let query = alerts("a: body b: body c: body d: body e: body f: body");
+    peer.say(json!({ "id": "1", "type": "subscribe", "payload": { "query": query } })).await;
+    let frame = peer.hear().await;
+    assert_eq!((&frame["type"], &frame["id"]), (&json!("error"), &json!("1")));
+    assert!(frame["payload"][0]["message"].as_str().unwrap().contains("complex"), "{frame}");
+    peer.subscribe("2", &alerts("id title body link actor { name } createdAt readAt archivedAt")).await;
+    assert_eq!(peer.hear().await["type"], "next");
+}
+
+#[tokio::test]
 async fn a_bound_is_a_setting() {
     let app =
         App::with(&["--mode", "demo", "--limit-aliases", "1", "--limit-page", "20", "--limit-body", "32768"])

@@ -131,7 +131,7 @@ async fn requests_are_counted_by_the_template_of_their_route_and_by_status() {
     assert_eq!(app.person("ada").upgrade_refused().await, 101);
     let scrape = Scrape::of(&app.nobody()).await;
     for (route, status) in
-        [("/graphql", 200), ("/alerts/{id}/read", refused), ("other", 404), ("/graphql/ws", 101)]
+        [("/graphql", 200), ("/alerts/{id}/{act}", refused), ("other", 404), ("/graphql/ws", 101)]
     {
         let labels = format!("{{route=\"{route}\",status=\"{status}\"}}");
         assert_eq!(scrape.value(&format!("belfry_http_requests_total{labels}")), 1.0, "{route}");

@@ -9,7 +9,9 @@ use crate::support::{
 /// A server, ada, and so many alerts of hers, which she has put away.
 async fn put_away(count: usize) -> (App, Voice, Vec<String>) {
     let app = App::start().await;
-    let ids = app.publisher().await.raise_some("ada", count).await;
+    let publisher = app.publisher().await;
+    let ids = publisher.raise_some("ada", count).await;
+    publisher.raise("grace", "hers").await;
     let ada = app.person("ada");
     for id in &ids {
         ada.post(&format!("/alerts/{id}/archive"), &[]).await;
@@ -37,7 +39,6 @@ async fn what_a_form_put_away_can_be_taken_back_on_the_page_it_leads_to() {
 async fn only_what_is_in_ones_own_archive_can_be_taken_back() {
     let (app, _, ids) = put_away(1).await;
     let grace = app.person("grace");
-    app.publisher().await.raise("grace", "hers").await;
     for id in [&*ids[0], "garbage"] {
         let shown = page(&grace, &format!("/?archived={id}")).await;
         assert!(tags(&shown, &["form", "class=\"banner undo\""])[0].contains("hidden"));

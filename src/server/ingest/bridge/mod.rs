@@ -27,6 +27,9 @@ use crate::{
     },
 };
 
+/// More bytes than any channel's name has: that of an event, and a user's id.
+const LONGEST_CHANNEL: usize = 2 * UserId::MAX;
+
 /// How many messages wait for the store.
 const MOST_QUEUED: usize = 1_024;
 
@@ -102,7 +105,9 @@ impl Bridge {
         move |push| {
             match (push.kind, <[Value; 3]>::try_from(push.data)) {
                 (PushKind::PMessage, Ok([_, Value::BulkString(channel), Value::BulkString(text)])) => {
-                    if text.len() > MOST_BYTES {
+                    if channel.len() > LONGEST_CHANNEL {
+                        refusals.say(&NotAMessage::Channel.to_string());
+                    } else if text.len() > MOST_BYTES {
                         refusals.say(&NotAMessage::TooLarge(text.len()).to_string());
                     } else if told.try_send((channel, text)).is_err() {
                         refusals.say("more come than can be kept");

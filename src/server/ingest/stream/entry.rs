@@ -102,9 +102,11 @@ impl<'a> Given<'a> {
     }
 }
 
-/// A name that somebody else chose, fit for a line of the log.
-fn shown(name: &str) -> String {
-    name.chars().take(64).collect::<String>().escape_debug().to_string()
+/// A name that somebody else chose, fit for a line of the log. Where an argument was forgotten a text of the alert
+/// stands for one.
+fn shown(name: &str) -> &str {
+    let is_plain = name.len() <= 32 && name.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if is_plain { name } else { "what stands for a field's name" }
 }
 
 /// The GraphQL input type `ActorInput` as JSON.
