@@ -12,7 +12,7 @@ use crate::domain::{Alert, AlertId, Change, Position, Revision, UserId};
 pub enum Replay {
     /// Every change since, in order, read to the head in one snapshot.
     Changes(Vec<Change>),
-    /// The first of them, as many as are kept at once. No store cuts what it read: who passes it on does.
+    /// The first of them, as many as are read or kept at once; one at least.
     Portion(Vec<Change>),
     /// The log cannot say: the position is too old, too far back, of another history, or ahead.
     Reset(Standing),
@@ -44,7 +44,8 @@ pub const MOST_REPLAYED: u32 = 300;
 /// The change log of every inbox.
 #[async_trait]
 pub trait Log: Send + Sync {
-    /// What happened after a position, to the head, in one moment; or that the log cannot say.
+    /// What happened after a position, to the head, in one moment; the first of it where that is about many alerts;
+    /// or that the log cannot say.
     /// Changes whose alert has left the inbox since are passed over: its leaving is one of them. Those of
     /// an alert that cannot be read tell of it as of one that left.
     ///
@@ -88,6 +89,22 @@ pub(super) fn missed(head: Standing, after: Option<Position>) -> Option<(Positio
 /// Alerts that are in an inbox, by id; none for one that cannot be read.
 pub(super) type Found = HashMap<AlertId, Option<Alert>>;
 
+/// How many alerts one replay reads at most. More than changes of one alert each come to, so what is cut off
+/// comes after a bulk change: that is told in any case, and the next replay begins after it.
+const MOST_ALERTS: usize = 1_000;
+
+/// Keeps the first of some changes, whose alerts are not too many to be read. Whether others are cut off.
+pub(super) fn cut(changes: &mut Vec<Change>) -> bool {
+    let mut alerts = 0;
+    let fits = |change: &&Change| {
+        alerts += if change.carries_alerts() { change.ids.len() } else { 0 };
+        alerts <= MOST_ALERTS
+    };
+    let (fitting, all) = (changes.iter().take_while(fits).count(), changes.len());
+    changes.truncate(fitting);
+    fitting < all
+}
+
 /// The alerts that changes carry, each once.
 pub(super) fn alerts_of(changes: &[Change]) -> Vec<AlertId> {
     let carrying = changes.iter().filter(|change| change.carries_alerts());
@@ -95,17 +112,13 @@ pub(super) fn alerts_of(changes: &[Change]) -> Vec<AlertId> {
     ids.into_iter().collect()
 }
 
-/// The changes read, with the alerts of them that are in the inbox as they stand now. The log is gapless,
-/// so fewer changes than were missed say that its beginning was cut off, or that one cannot be read.
-pub(super) fn replay(head: Standing, missed: Revision, mut changes: Vec<Change>, alerts: &Found) -> Replay {
-    if changes.len() < missed as usize {
-        return Replay::Reset(head);
-    }
+/// The changes kept, with the alerts of them that are in the inbox as they stand now.
+pub(super) fn replay(mut changes: Vec<Change>, alerts: &Found, is_cut: bool) -> Replay {
     for change in changes.iter_mut().filter(|change| change.carries_alerts()) {
         change.alerts = change.ids.iter().filter_map(|id| alerts.get(id)?.clone()).collect();
     }
     // No change of its own says that an alert cannot be read any more: whoever hears of it hears the count.
     let is_here = |change: &Change| change.ids.iter().any(|id| alerts.contains_key(id));
     changes.retain(|change| !change.is_overtaken() || is_here(change));
-    Replay::Changes(changes)
+    if is_cut { Replay::Portion(changes) } else { Replay::Changes(changes) }
 }

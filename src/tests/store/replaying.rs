@@ -1,5 +1,5 @@
 use belfry::{
-    domain::{Counts, Position, What},
+    domain::{Counts, Filter, Position, What},
     server::store::{MOST_REPLAYED, Mark, Replay, Standing, right_of_session},
 };
 
@@ -165,4 +165,25 @@ async fn a_look_says_when_the_store_is_not_what_its_mark_was_taken_of() {
         }
         None => assert!(moved("99").await),
     }
+}
+
+#[tokio::test]
+async fn of_many_alerts_the_first_are_replayed_and_the_next_replay_goes_on_from_there() {
+    let house = House::new().await;
+    let ada = user("ada");
+    house.fill(&ada, 1_300).await;
+    let before = house.head(&ada).await;
+    for hundred in 1..=13 {
+        let seen = Position { revision: hundred * 100, ..before };
+        let marked = house.store.mark_all(&ada, seen, &Filter::default(), &[]).await.unwrap().unwrap();
+        assert_eq!(marked.change.unwrap().ids.len(), 100);
+    }
+    let Replay::Portion(first) = house.store.replay(&ada, Some(before)).await.unwrap() else {
+        panic!("all at once")
+    };
+    let rest = house.changes_after(&ada, first.last().unwrap().position).await;
+    assert_eq!((first.len(), rest.len()), (10, 3));
+    let revisions = first.iter().chain(&rest).map(|change| change.position.revision);
+    assert_eq!(revisions.collect::<Vec<_>>(), (1_301..=1_313).collect::<Vec<_>>());
+    assert!(first.iter().chain(&rest).all(|change| change.alerts.len() == 100));
 }

@@ -40,9 +40,14 @@ impl Log for SqliteStore {
         let Some((after, missed)) = log::missed(standing, after) else {
             return Ok(Replay::Reset(standing));
         };
-        let changes = since(&mut tx, user, after, standing).await?;
+        let mut changes = since(&mut tx, user, after, standing).await?;
+        // The log is gapless: fewer say that its beginning was cut off, or that one cannot be read.
+        if changes.len() < missed as usize {
+            return Ok(Replay::Reset(standing));
+        }
+        let is_cut = log::cut(&mut changes);
         let alerts = read::found(&mut tx, user, &log::alerts_of(&changes)).await?;
-        Ok(log::replay(standing, missed, changes, &alerts))
+        Ok(log::replay(changes, &alerts, is_cut))
     }
 
     async fn heads(&self, users: &[UserId]) -> Result<HashMap<UserId, Position>, StoreError> {
