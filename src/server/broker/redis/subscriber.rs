@@ -82,12 +82,20 @@ impl Subscriber {
     }
 
     async fn hear(&mut self, away: &mut bool) -> RedisResult<Infallible> {
-        let mut line = Line::open(&self.server, &self.ear).await?;
+        let line = Line::open(&self.server, &self.ear).await?;
+        let ended = line.lost.clone();
+        // Whatever is under way, a comparison that waits for the database too.
+        tokio::select! {
+            () = ended.cancelled() => Err(lost()),
+            heard = self.attend(line, away) => heard,
+        }
+    }
+
+    async fn attend(&mut self, mut line: Line, away: &mut bool) -> RedisResult<Infallible> {
         self.slots.mark_changed();
         let mut test = interval(TEST);
         loop {
             tokio::select! {
-                () = line.lost.cancelled() => return Err(lost()),
                 Ok(()) = self.slots.changed() => {
                     let slots = self.slots.borrow_and_update().clone();
                     line.joined.retain(|user| slots.hold(self.ear.channels.slot(user)));
