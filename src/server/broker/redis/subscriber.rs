@@ -106,7 +106,7 @@ impl Subscriber {
                     }
                 }
                 users = self.interest.changed() => self.follow(&mut line, users).await?,
-                Some((user, head)) = line.heads.recv() => self.compare(HashMap::from([(user, head)])).await,
+                Some((user, head)) = line.heads.recv() => self.learn(user, head).await,
                 _ = test.tick() => self.server.test(&mut line.conn).await?,
             }
         }
@@ -134,6 +134,14 @@ impl Subscriber {
             }
         }
         Ok(())
+    }
+
+    /// Takes in a head that came as news. Whoever recorded it can send it again: only one that is ahead of
+    /// what was heard asks the log.
+    async fn learn(&self, user: UserId, head: Position) {
+        if self.ear.hub.lacking(&user, head).is_some() {
+            self.compare(HashMap::from([(user, head)])).await;
+        }
     }
 
     async fn compare(&self, heads: HashMap<UserId, Position>) {
