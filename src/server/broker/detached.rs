@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use tokio::{sync::Semaphore, time::timeout};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::cursor::portion;
+use super::{cursor::portion, turns::Turns};
 use crate::{
     domain::{Position, UserId},
     server::store::{Changed, Log, Mark, Replay, StoreError},
@@ -23,14 +23,22 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A log, for sessions.
 pub struct Detached {
     log: Arc<dyn Log>,
-    /// So many have their changes read at once: a storm leaves the store to everybody else.
-    replays: Arc<Semaphore>,
+    replays: Arc<Replays>,
+}
+
+/// Who may have changes read.
+struct Replays {
+    /// So many at once: a storm leaves the store to everybody else.
+    places: Semaphore,
+    /// One of each person: whoever asks for thousands keeps nobody else waiting.
+    turns: Turns,
 }
 
 impl Detached {
     /// Reads a log, with the changes of at most so many inboxes at once.
     pub fn new(log: Arc<dyn Log>, at_once: usize) -> Self {
-        Self { log, replays: Arc::new(Semaphore::new(at_once.max(1))) }
+        let replays = Replays { places: Semaphore::new(at_once.max(1)), turns: Turns::default() };
+        Self { log, replays: Arc::new(replays) }
     }
 }
 
@@ -39,9 +47,12 @@ impl Log for Detached {
     async fn replay(&self, user: &UserId, after: Option<Position>) -> Result<Replay, StoreError> {
         let (log, replays, user) = (self.log.clone(), self.replays.clone(), user.clone());
         to_its_end(async move {
-            // It is never closed.
-            let _permit = replays.acquire().await;
-            within(log.replay(&user, after)).await.map(portion::of)
+            let read = async {
+                // It is never closed.
+                let _place = replays.places.acquire().await;
+                within(log.replay(&user, after)).await.map(portion::of)
+            };
+            replays.turns.take(&user, read).await
         })
         .await
     }

@@ -21,6 +21,7 @@ mod session;
 #[cfg_attr(feature = "shuttle", path = "stepped.rs")]
 mod shared;
 pub mod sweeper;
+mod turns;
 pub mod wire;
 
 pub use detached::Detached;

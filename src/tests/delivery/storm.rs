@@ -102,6 +102,20 @@ async fn who_missed_something_reads_it_a_few_at_a_time() {
 }
 
 #[tokio::test]
+async fn who_asks_for_many_keeps_nobody_else_waiting() {
+    let log = Arc::<Counting>::default();
+    let detached = Detached::new(log.clone(), AT_ONCE);
+    let (ada, bob): (UserId, UserId) = ("ada".parse().unwrap(), "bob".parse().unwrap());
+    let mut many = join_all((0..SESSIONS).map(|_| detached.replay(&ada, None)));
+    assert!((&mut many).now_or_never().is_none());
+    detached.replay(&bob, None).await.unwrap();
+    // As many of hers as there are turns between his asking and his answer, and not all of them.
+    assert!(log.replays.load(Relaxed) < 20, "{} came first", log.replays.load(Relaxed));
+    assert!(many.await.iter().all(Result::is_ok));
+    assert_eq!(log.replays.load(Relaxed), SESSIONS as usize + 1);
+}
+
+#[tokio::test]
 async fn a_read_that_fails_fails_for_all_who_asked_together() {
     let log = Arc::new(Counting { fails: true, ..Counting::default() });
     assert!(read(&log, HEAD).await.iter().all(Result::is_err));
