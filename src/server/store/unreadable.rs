@@ -67,7 +67,7 @@ pub(super) fn is_damage(error: &sqlx::Error) -> bool {
 /// What some work left where it was on its way to what comes after it.
 #[derive(Default)]
 pub(super) struct Passed {
-    /// How many rows.
+    /// How many rows, besides those of inboxes that are left alone.
     pub rows: i64,
     inboxes: HashSet<UserId>,
 }
@@ -82,6 +82,11 @@ impl Passed {
     /// Whether an inbox is left alone.
     pub(super) fn holds(&self, user: &UserId) -> bool {
         self.inboxes.contains(user)
+    }
+
+    /// Whose inboxes are left alone: what is due there is not looked for again.
+    pub(super) fn inboxes(&self) -> Vec<&str> {
+        self.inboxes.iter().map(UserId::as_str).collect()
     }
 }
 

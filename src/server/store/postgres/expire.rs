@@ -40,6 +40,7 @@ impl Leaving {
         let (leaves, since) = (self.condition(), self.since);
         format!(
             "select user_id, id from alerts where {leaves} and user_id ~ '^[-A-Za-z0-9_.@:]{{1,64}}$'
+                 and user_id <> all ($3::text[])
              order by {since} limit 100 offset $2"
         )
     }
@@ -75,13 +76,10 @@ impl PostgresStore {
         let (since, mut passed) = (row::millis(since), Passed::default());
         loop {
             let find = sqlx::query(AssertSqlSafe(leaving.find())).bind(since).bind(passed.rows);
-            let rows = find.fetch_all(&self.pool).await?;
+            let rows = find.bind(passed.inboxes()).fetch_all(&self.pool).await?;
             let mut changes = Vec::with_capacity(rows.len());
             for row in &rows {
-                match self.expire_or_pass(leaving, since, row, &mut passed).await? {
-                    Some(change) => changes.push(change),
-                    None => passed.rows += 1,
-                }
+                changes.extend(self.expire_or_pass(leaving, since, row, &mut passed).await?);
             }
             if rows.is_empty() || !changes.is_empty() {
                 return Ok(changes);
@@ -97,6 +95,7 @@ impl PostgresStore {
         passed: &mut Passed,
     ) -> Result<Option<Change>> {
         let Some((user, id)) = pass_over(found(row), || format!("alert {}", row::named(row))) else {
+            passed.rows += 1;
             return Ok(None);
         };
         if passed.holds(&user) {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{Result, SqliteStore, row};
@@ -37,6 +38,7 @@ impl Leaving {
             "select user_id, id, read_at is null as unread, archived_at is not null as archived from alerts
              where {which} and {since} <= (select now from clock) - ?1
                  and user_id not glob '*[^-A-Za-z0-9_.@:]*' and length(user_id) between 1 and 64
+                 and user_id not in (select value from json_each(?3))
              order by {since} limit 100 offset ?2"
         )
     }
@@ -78,7 +80,8 @@ impl SqliteStore {
         passed: &mut Passed,
     ) -> Result<Option<Vec<Change>>> {
         let (sql, since, after) = (leaving.find(), row::duration(since), passed.rows);
-        let find = || sqlx::query(AssertSqlSafe(sql.clone())).bind(since).bind(after);
+        let left = json!(passed.inboxes()).to_string();
+        let find = || sqlx::query(AssertSqlSafe(sql.clone())).bind(since).bind(after).bind(&left);
         // The common case takes no lock: nothing is due.
         if find().fetch_optional(&self.readers).await?.is_none() {
             return Ok(None);
@@ -87,10 +90,7 @@ impl SqliteStore {
         let rows = find().fetch_all(&mut *tx).await?;
         let mut changes = Vec::with_capacity(rows.len());
         for row in &rows {
-            match self.expire_or_pass(&mut tx, row, passed).await? {
-                Some(change) => changes.push(change),
-                None => passed.rows += 1,
-            }
+            changes.extend(self.expire_or_pass(&mut tx, row, passed).await?);
         }
         tx.commit().await?;
         Ok(Some(changes))
@@ -104,6 +104,7 @@ impl SqliteStore {
         passed: &mut Passed,
     ) -> Result<Option<Change>> {
         let Some(found) = pass_over(found(row), || format!("alert {}", row::named(row))) else {
+            passed.rows += 1;
             return Ok(None);
         };
         let user = found.user.clone();
