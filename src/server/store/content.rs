@@ -5,6 +5,11 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::NewAlert;
 
+/// The name of an alert's content: that hash in hex.
+pub fn name_of_content(alert: &NewAlert) -> String {
+    super::hex(&hash(alert))
+}
+
 /// A hash of the fields as sent. Stored, so its text never changes; the members of objects are
 /// sorted, for their order says nothing.
 pub(super) fn hash(alert: &NewAlert) -> [u8; 32] {

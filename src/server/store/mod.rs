@@ -23,6 +23,7 @@ use async_trait::async_trait;
 
 use super::transport::Transport;
 
+pub use content::name_of_content;
 pub use error::{StoreError, leave_alone};
 pub use inboxes::{Inboxes, List, Listed, MOST_READ_AT_ONCE, Marked, Raised, Snapshot, Standing, Window};
 pub use leases::{Duty, Lease, Leases, Under};

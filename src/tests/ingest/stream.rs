@@ -84,6 +84,29 @@ async fn the_same_key_is_one_alert_however_often_it_is_added() {
 }
 
 #[tokio::test]
+async fn an_entry_whose_id_was_used_before_is_an_alert_all_the_same() {
+    let (database, redis) = (Database::new(), RedisServer::start().await);
+    let (node, stranger) = (Node::on(&database, &redis).await, Stranger::on(&redis).await);
+    let id = "1-1";
+    let add = async |id: &str, fields: &[&str]| {
+        let plain = ["XADD", STREAM, id, "recipientId", "ada", "kind", "k", "title"];
+        stranger.ask::<String>(&[&plain[..], fields].concat()).await
+    };
+    add("1-0", &["somebody's", "idempotencyKey", id]).await;
+    add(id, &["another's"]).await;
+    assert_eq!(node.has("ada", 2).await, ["somebody's", "another's"]);
+    // As a Redis that lost its end: the same id once more, for something else, which is read twice.
+    for _ in 0..2 {
+        until(async || stranger.length(STREAM).await == 0).await;
+        stranger.ask::<u8>(&["DEL", STREAM]).await;
+        add(id, &["a later one's"]).await;
+    }
+    until(async || stranger.length(STREAM).await == 0).await;
+    assert_eq!(node.titles("ada").await, ["somebody's", "another's", "a later one's"]);
+    assert_eq!(stranger.length(DEAD).await, 0);
+}
+
+#[tokio::test]
 async fn a_lone_entry_is_raised_as_it_comes() {
     let (database, redis) = (Database::new(), RedisServer::start().await);
     let (node, stranger) = (Node::on(&database, &redis).await, Stranger::on(&redis).await);

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     domain::{Actor, Invalid, NewAlert, new_alert::Draft},
-    server::ingest::field,
+    server::{ingest::field, store},
 };
 
 /// An entry as Redis has it.
@@ -60,6 +60,16 @@ pub fn parse(id: &str, fields: &[Vec<u8>]) -> Result<NewAlert, Refused> {
     };
     given.nothing_more()?;
     Ok(NewAlert::parse(draft)?)
+}
+
+/// The same alert under a key that its content is part of; none if it has a key of its own. Another entry may
+/// have named this one's id as its key, and a Redis that lost some entries may give out their ids again.
+pub(super) fn told_apart(Entry { id, content }: &Entry) -> Option<NewAlert> {
+    let Content::Fields(fields) = content else { return None };
+    let mut alert = parse(id, fields).ok()?;
+    alert.idempotency_key.take_if(|key| key == id)?;
+    alert.idempotency_key = Some(format!("{id} {}", store::name_of_content(&alert)));
+    Some(alert)
 }
 
 /// The fields that were not read yet.

@@ -13,9 +13,9 @@ use super::{
     waits::Waits,
 };
 use crate::{
-    domain::{NewAlert, UserId},
+    domain::{Alert, NewAlert, UserId},
     server::{
-        alerts::AlertsError,
+        alerts::{AlertsError, Refusal},
         ingest::{field::MOST_BYTES, lanes},
         store::{Lease, Under},
     },
@@ -184,7 +184,7 @@ impl<'a, C: ConnectionLike + Send> Reader<'a, C> {
             if self.stop.is_cancelled() {
                 break;
             }
-            match self.stream.alerts.raise_under(self.lease, alert).await {
+            match self.raise_one(&entry, alert).await {
                 Ok(Under::Done(_)) => outcome.done.push(entry.id),
                 Ok(Under::Lost) => {
                     outcome.lost = true;
@@ -202,6 +202,16 @@ impl<'a, C: ConnectionLike + Send> Reader<'a, C> {
             outcome.served.push(user);
         }
         outcome
+    }
+
+    async fn raise_one(&self, entry: &Entry, alert: NewAlert) -> Result<Under<Alert>, AlertsError> {
+        match self.stream.alerts.raise_under(self.lease, alert).await {
+            Err(AlertsError::Refused(Refusal::KeyTaken)) => match entry::told_apart(entry) {
+                Some(alert) => self.stream.alerts.raise_under(self.lease, alert).await,
+                None => Err(Refusal::KeyTaken.into()),
+            },
+            raised => raised,
+        }
     }
 
     /// Puts entries among the refused ones. False: there they cannot be kept now.
