@@ -147,6 +147,18 @@ struct Kept {
     expiry_date: OffsetDateTime,
 }
 
+impl Sessions {
+    /// Whoever signs in again and again has no more sessions than can be listed, and ended at once.
+    async fn make_room(&self, user: UserId, made: Id) -> Result<()> {
+        let store = self.store.clone();
+        let ending = async move {
+            let right = right_of_session(&made.to_string());
+            store.end_oldest_sessions_of(&user, &right).await.map(Some)
+        };
+        told(self.broker.clone(), ending).await.map(drop).map_err(|error| fault(&error))
+    }
+}
+
 #[async_trait::async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
@@ -166,7 +178,11 @@ impl SessionStore for Sessions {
         let created = self.store.create_session(&session, LASTING).await.map_err(|error| fault(&error))?;
         // Ids are random: two of them are never the same.
         let refused = || Error::Backend("the password was changed since it was shown".to_owned());
-        created.then_some(()).ok_or_else(refused)
+        created.then_some(()).ok_or_else(refused)?;
+        match user {
+            Some(user) => self.make_room(user, record.id).await,
+            None => Ok(()),
+        }
     }
 
     /// What a session says is said when it is made, and stays.

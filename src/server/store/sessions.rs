@@ -80,7 +80,7 @@ pub struct SignedIn {
     pub used_at: OffsetDateTime,
 }
 
-/// How many of a person's sessions are listed, at most.
+/// How many of a person's sessions are listed, at most: all that they have, but for a moment.
 pub(super) const MOST_LISTED: i64 = 100;
 
 /// Browser sessions. The database holds hashes of their ids: whoever reads it can sign in as nobody.
@@ -138,6 +138,12 @@ pub trait Sessions: Sync {
     /// # Errors
     /// The database failed; then all of them go on.
     async fn end_sessions_of(&self, user: &UserId, but: Option<&str>) -> Result<Vec<Change>, StoreError>;
+
+    /// Ends those of a person's sessions that come after the hundred that were used last, but not this one.
+    ///
+    /// # Errors
+    /// The database failed; then all of them go on.
+    async fn end_oldest_sessions_of(&self, user: &UserId, but: &str) -> Result<Vec<Change>, StoreError>;
 
     /// Ends sessions that have expired, some at a time, as [`Sessions::end_session`] does.
     ///

@@ -222,6 +222,26 @@ async fn all_sessions_of_a_person_end_or_all_but_one_each_with_a_revision() {
 }
 
 #[tokio::test]
+async fn who_signs_in_again_and_again_keeps_the_hundred_used_last_and_the_new_one() {
+    let house = House::new().await;
+    let ada = user("ada");
+    for number in 0..102 {
+        house.sign_in(&format!("s{number}"), &ada).await;
+    }
+    house.set("used_at", 5).await;
+    let made = right_of_session("made");
+    house.sign_in("made", &ada).await;
+    house.use_session("s0", LASTING).await;
+    house.sign_in("other", &user("bob")).await;
+    let ended = house.store.end_oldest_sessions_of(&ada, &made).await.unwrap();
+    let left = house.store.sessions_of(&ada).await.unwrap();
+    assert_eq!((rights(&ended).len(), left.len()), (3, 100));
+    assert_eq!(left.iter().filter(|it| it.right == made || it.right == right_of_session("s0")).count(), 2);
+    assert_eq!(house.store.end_oldest_sessions_of(&ada, &made).await.unwrap(), []);
+    assert!(house.store.load_session("other").await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn another_password_ends_all_sessions_with_it() {
     let house = House::new().await;
     let ada = user("ada");

@@ -76,6 +76,7 @@ async fn no_hot_statement_walks_a_table() {
         (sessions::LIST, "sessions_of (user_id=?)"),
         (sessions::END_ONE, "PRIMARY KEY (hash=?)"),
         (sessions::END_ALL, "sessions_of (user_id=?"),
+        (sessions::END_OLDEST, "sessions_of (user_id=?"),
         (sessions::EXPIRED, "sessions_due (expires_at<?)"),
     ];
     for (sql, index) in plain {

@@ -45,6 +45,12 @@ pub(super) const END_ONE: &str = "delete from sessions where hash = ?2 and user_
 pub(super) const END_ALL: &str = "
     delete from sessions where user_id = ?1 and (?2 is null or hash <> ?2) returning hash";
 
+pub(super) const END_OLDEST: &str = "
+    delete from sessions where user_id = ?1 and hash <> ?2 and hash in (
+        select hash from sessions where user_id = ?1
+        order by used_at desc, created_at desc limit -1 offset 100)
+    returning hash";
+
 /// After those that were passed over.
 pub(super) const EXPIRED: &str = "
     select hash from sessions where expires_at <= (select now from clock)
@@ -101,6 +107,13 @@ impl Sessions for SqliteStore {
     async fn end_sessions_of(&self, user: &UserId, but: Option<&str>) -> Result<Vec<Change>, StoreError> {
         let mut tx = self.begin_write().await?;
         let ended = self.end_of(&mut tx, user, END_ALL, but.and_then(hash_of_right)).await?;
+        tx.commit().await?;
+        Ok(ended)
+    }
+
+    async fn end_oldest_sessions_of(&self, user: &UserId, but: &str) -> Result<Vec<Change>, StoreError> {
+        let mut tx = self.begin_write().await?;
+        let ended = self.end_of(&mut tx, user, END_OLDEST, hash_of_right(but)).await?;
         tx.commit().await?;
         Ok(ended)
     }
