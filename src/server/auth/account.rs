@@ -69,8 +69,8 @@ impl Auth {
     }
 }
 
-/// Ends rights and tells of it; how many, or none where there was nothing to be done it to. In a task of its own: a request that is dropped half-way can neither
-/// keep a right from ending nor its end from being told.
+/// Ends rights and tells of it; how many, or none where there was nothing to do it to. In a task of its own: a
+/// request that is dropped half-way can neither keep a right from ending nor its end from being told.
 pub(super) async fn told(
     broker: Arc<dyn Broker>,
     ending: impl Future<Output = Result<Option<Vec<Change>>, StoreError>> + Send + 'static,
