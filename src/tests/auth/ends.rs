@@ -21,7 +21,8 @@ use crate::{
 /// How late the end of a right may be heard, also while Redis is away.
 const LATEST: Duration = Duration::from_secs(5);
 
-const REVISIONS: &str = "subscription { inboxChanged { ... on AlertChanged { revision } } }";
+const REVISIONS: &str =
+    "subscription { inboxChanged { ... on AlertChanged { revision } ... on InboxReset { revision } } }";
 
 /// Raises one alert after the other.
 fn raising(publisher: Voice, name: String) -> JoinHandle<()> {
@@ -32,11 +33,13 @@ fn raising(publisher: Voice, name: String) -> JoinHandle<()> {
     })
 }
 
-/// A socket that has heard of an alert.
+/// A socket that has heard where it begins, and of a change after that.
 async fn listening(voice: &Voice) -> Peer {
     let mut peer = voice.socket().await;
     peer.subscribe("ear", REVISIONS).await;
-    while revision(&peer.hear().await).is_none() {}
+    for _ in 0..2 {
+        while revision(&peer.hear().await).is_none() {}
+    }
     peer
 }
 
