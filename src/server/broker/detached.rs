@@ -8,7 +8,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{cursor::portion, turns::Turns};
@@ -23,22 +23,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A log, for sessions.
 pub struct Detached {
     log: Arc<dyn Log>,
-    replays: Arc<Replays>,
-}
-
-/// Who may have changes read.
-struct Replays {
-    /// So many at once: a storm leaves the store to everybody else.
-    places: Semaphore,
-    /// One of each person: whoever asks for thousands keeps nobody else waiting.
-    turns: Turns,
+    /// Who may have changes read. So many at once: a storm leaves the store to everybody else; and whoever
+    /// asks for thousands keeps nobody else waiting.
+    replays: Arc<Turns>,
 }
 
 impl Detached {
     /// Reads a log, with the changes of at most so many inboxes at once.
     pub fn new(log: Arc<dyn Log>, at_once: usize) -> Self {
-        let replays = Replays { places: Semaphore::new(at_once.max(1)), turns: Turns::default() };
-        Self { log, replays: Arc::new(replays) }
+        Self { log, replays: Arc::new(Turns::new(at_once)) }
     }
 }
 
@@ -47,12 +40,8 @@ impl Log for Detached {
     async fn replay(&self, user: &UserId, after: Option<Position>) -> Result<Replay, StoreError> {
         let (log, replays, user) = (self.log.clone(), self.replays.clone(), user.clone());
         to_its_end(async move {
-            let read = async {
-                // It is never closed.
-                let _place = replays.places.acquire().await;
-                within(log.replay(&user, after)).await.map(portion::of)
-            };
-            replays.turns.take(&user, read).await
+            let read = async { within(log.replay(&user, after)).await.map(portion::of) };
+            replays.take(&user, read).await
         })
         .await
     }
