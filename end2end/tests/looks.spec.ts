@@ -82,6 +82,20 @@ test("an alert just put away, and the archive", async ({ server, signIn }) => {
   await judge(page, "archive-empty");
 });
 
+test("what else can be done with an alert, and what is put off", async ({ server, signIn }) => {
+  await fill(server);
+  const page = await signIn(ada, { colorScheme: "light" });
+  await bell(page).click();
+  await page.locator("li.alert").nth(1).hover();
+  await page.locator("li.alert").nth(1).locator(".others > summary").click();
+  await judge(page, "other-acts");
+  await page.getByRole("button", { name: "Tomorrow" }).click();
+  await expectUnread(page, 5);
+  await judge(page, "put-off");
+  await page.goto(`${server.url}/snoozed`);
+  await judge(page, "snoozed");
+});
+
 test("the bell, closed and open, in dark", async ({ server, signIn }) => {
   await fill(server);
   const page = await signIn(ada, { colorScheme: "dark" });

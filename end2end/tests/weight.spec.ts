@@ -9,7 +9,7 @@ function sum(numbers: number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-test("the code of the page with the bell weighs at most 120 kB on the wire", async ({ browser, server, signIn }) => {
+test("the code of the page with the bell weighs at most 130 kB on the wire", async ({ browser, server, signIn }) => {
   const storageState = await (await signIn(ada)).context().storageState();
   const context = await browser.newContext({ storageState });
   const page = await context.newPage();
@@ -25,8 +25,8 @@ test("the code of the page with the bell weighs at most 120 kB on the wire", asy
   await context.close();
   expect(encodings).toEqual(["br", "br"]);
   expect(least).toBeGreaterThan(50_000);
-  expect(least).toBeLessThanOrEqual(120_000);
+  expect(least).toBeLessThanOrEqual(130_000);
   // `make build` leaves files compressed beside the built ones; without them the server takes less trouble.
   const prepared = readdirSync(resolve(site, "pkg")).some((name) => name.endsWith(".wasm.br"));
-  expect(wire).toBeLessThanOrEqual(prepared ? 120_000 : 1.3 * least);
+  expect(wire).toBeLessThanOrEqual(prepared ? 130_000 : 1.3 * least);
 });

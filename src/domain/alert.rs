@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Revision, State};
+use super::{Place, Revision, State};
 
 /// A UUIDv7. It names an alert and orders nothing: revisions do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -92,7 +92,8 @@ pub struct Alert {
     pub id: AlertId,
     /// The inbox's revision that last changed it: of two versions the higher one is newer.
     pub revision: Revision,
-    /// The inbox's revision that raised it. Lists run by it, highest first.
+    /// The inbox's revision that raised it or, where it was put off, in which it came back. Lists run by it,
+    /// highest first.
     pub created_revision: Revision,
     /// What sort of thing happened, in the publisher's words.
     pub kind: String,
@@ -116,9 +117,12 @@ pub struct Alert {
     /// When it was read; none while unread.
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub read_at: Option<OffsetDateTime>,
-    /// When it was put away; none while it is in the inbox.
+    /// When it was put away; none while it is not in the archive.
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub archived_at: Option<OffsetDateTime>,
+    /// Until when it is put off; none while it is not.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub snoozed_until: Option<OffsetDateTime>,
     /// When it falls due to leave, wherever it is.
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub expires_at: Option<OffsetDateTime>,
@@ -130,15 +134,25 @@ impl Alert {
         self.read_at.is_none()
     }
 
+    /// Where it is.
+    pub fn place(&self) -> Place {
+        match (self.archived_at, self.snoozed_until) {
+            (Some(_), _) => Place::Archive,
+            (None, Some(_)) => Place::Snoozed,
+            (None, None) => Place::Inbox,
+        }
+    }
+
     /// What its reader has done with it.
     pub fn state(&self) -> State {
-        State { unread: self.is_unread(), archived: self.archived_at.is_some() }
+        State { unread: self.is_unread(), place: Some(self.place()) }
     }
 
     /// It as it was raised, whatever its reader has done since: that is not its publisher's to know.
     #[must_use]
     pub fn into_raised(self) -> Self {
-        Self { revision: self.created_revision, read_at: None, archived_at: None, ..self }
+        let revision = self.created_revision;
+        Self { revision, read_at: None, archived_at: None, snoozed_until: None, ..self }
     }
 }
 

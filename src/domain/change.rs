@@ -16,8 +16,14 @@ pub enum What {
     Unread,
     /// An alert was put away.
     Archived,
+    /// An alert was put off.
+    Snoozed,
+    /// An alert that was put off came back by itself.
+    Woken,
+    /// An alert was thrown away.
+    Deleted,
     /// An alert was taken back.
-    Unarchived,
+    Restored,
     /// All alerts of a filter were read at once.
     AllRead,
     /// An alert fell due and is gone.
@@ -26,13 +32,22 @@ pub enum What {
     RightEnded(String),
 }
 
+impl What {
+    /// Whether it happened to one alert.
+    pub fn is_of_one(&self) -> bool {
+        !matches!(self, Self::AllRead | Self::RightEnded(_))
+    }
+}
+
 impl From<Act> for What {
     fn from(act: Act) -> Self {
         match act {
             Act::Read => Self::Read,
             Act::Unread => Self::Unread,
             Act::Archive => Self::Archived,
-            Act::Unarchive => Self::Unarchived,
+            Act::Snooze(_) => Self::Snoozed,
+            Act::Delete => Self::Deleted,
+            Act::Restore => Self::Restored,
         }
     }
 }
@@ -67,8 +82,7 @@ impl Change {
 
     /// Whether an alert of it is gone since: its going has a change of its own.
     pub fn is_overtaken(&self) -> bool {
-        let of_one =
-            matches!(self.what, What::Raised | What::Read | What::Unread | What::Archived | What::Unarchived);
-        of_one && self.alerts.is_empty()
+        let leaves = matches!(self.what, What::Deleted | What::Expired);
+        self.what.is_of_one() && !leaves && self.alerts.is_empty()
     }
 }

@@ -1,6 +1,6 @@
 //! Which alerts of an inbox are meant.
 
-use super::{Alert, Invalid, Severity};
+use super::{Alert, Invalid, Place, Severity};
 
 /// The most kinds that a filter names: each is one more look for the database.
 const MOST_KINDS: usize = 50;
@@ -11,8 +11,8 @@ const MOST_SEVERITIES: usize = 4;
 /// The alerts a list shows, or a bulk change touches: those that fit every part that is given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Those in the archive, and not those in the inbox.
-    pub archived: bool,
+    /// Those that are there.
+    pub place: Place,
     /// Only unread ones, or only read ones.
     pub unread: Option<bool>,
     /// Only these kinds.
@@ -40,7 +40,7 @@ impl Filter {
 
     /// Whether an alert fits. The stores say the same in SQL; their contract test compares the two.
     pub fn matches(&self, alert: &Alert) -> bool {
-        self.archived == alert.state().archived
+        self.place == alert.place()
             && self.unread.is_none_or(|unread| unread == alert.is_unread())
             && self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&alert.kind))
             && self.severities.as_ref().is_none_or(|severities| severities.contains(&alert.severity))

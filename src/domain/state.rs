@@ -2,14 +2,32 @@
 //! the picture.
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
-/// What a reader has done with an alert that is theirs to see.
+/// Where an alert can be found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// Among what calls for attention.
+    #[default]
+    Inbox,
+    /// Put away.
+    Archive,
+    /// Put off, to come back by itself.
+    Snoozed,
+}
+
+impl Place {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Inbox, Self::Archive, Self::Snoozed];
+}
+
+/// What a reader has done with an alert that is theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
-    /// It still calls for attention.
+    /// It has not been read.
     pub unread: bool,
-    /// It is put away: in the archive, and not in the inbox.
-    pub archived: bool,
+    /// Where it is; none once it was thrown away. Then only its reader can take it back, while it is kept.
+    pub place: Option<Place>,
 }
 
 /// What a reader does with one alert.
@@ -21,17 +39,21 @@ pub enum Act {
     Unread,
     /// Puts it away.
     Archive,
-    /// Takes it back.
-    Unarchive,
+    /// Puts it off until then.
+    Snooze(OffsetDateTime),
+    /// Throws it away.
+    Delete,
+    /// Takes it back into the inbox.
+    Restore,
 }
 
 impl Act {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Read, Self::Unread, Self::Archive, Self::Unarchive];
+    /// Those that say all in their name.
+    pub const PLAIN: [Self; 5] = [Self::Read, Self::Unread, Self::Archive, Self::Delete, Self::Restore];
 
-    /// The act of that name.
+    /// The plain act of that name.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|act| act.name() == name)
+        Self::PLAIN.into_iter().find(|act| act.name() == name)
     }
 
     /// Its name in addresses.
@@ -40,31 +62,59 @@ impl Act {
             Self::Read => "read",
             Self::Unread => "unread",
             Self::Archive => "archive",
-            Self::Unarchive => "unarchive",
+            Self::Snooze(_) => "snooze",
+            Self::Delete => "delete",
+            Self::Restore => "restore",
         }
+    }
+
+    /// Until when it puts off.
+    pub fn until(self) -> Option<OffsetDateTime> {
+        match self {
+            Self::Snooze(until) => Some(until),
+            _ => None,
+        }
+    }
+
+    /// Whether it takes an alert out of the list in which its reader sees it.
+    pub fn takes_away(self) -> bool {
+        matches!(self, Self::Archive | Self::Snooze(_) | Self::Delete)
     }
 }
 
 impl State {
-    /// As an alert is raised.
-    pub const RAISED: Self = Self { unread: true, archived: false };
+    /// As an alert is raised, and as one comes back that was put off.
+    pub const RAISED: Self = Self { unread: true, place: Some(Place::Inbox) };
 
-    /// What is so after an act. Putting an alert away keeps whether it was read, so that it comes back as it was;
-    /// who marks one unread wants to see it again, so it comes back too.
+    /// Whether an act can be done: what was thrown away can be taken back, and nothing else.
+    pub fn admits(self, act: Act) -> bool {
+        self.place.is_some() || matches!(act, Act::Delete | Act::Restore)
+    }
+
+    /// What is so after an act. Taking an alert away keeps whether it was read, so that it comes back as it was;
+    /// who marks one unread wants to see it again, so it comes back too. What cannot be done changes nothing.
     #[must_use]
     pub fn after(self, act: Act) -> Self {
+        let at = |place| Self { place, ..self };
         match act {
+            _ if !self.admits(act) => self,
             Act::Read => Self { unread: false, ..self },
             Act::Unread => Self::RAISED,
-            Act::Archive => Self { archived: true, ..self },
-            Act::Unarchive => Self { archived: false, ..self },
+            Act::Archive => at(Some(Place::Archive)),
+            Act::Snooze(_) => at(Some(Place::Snoozed)),
+            Act::Delete => at(None),
+            Act::Restore => at(Some(Place::Inbox)),
         }
     }
 
     /// What one alert in this state adds to the counts of its inbox.
     pub fn counts(self) -> Counts {
-        let (unread, archived) = (self.unread && !self.archived, self.archived);
-        Counts { unread: unread.into(), archived: archived.into() }
+        let is_at = |place| u32::from(self.place == Some(place));
+        Counts {
+            unread: if self.unread { is_at(Place::Inbox) } else { 0 },
+            archived: is_at(Place::Archive),
+            snoozed: is_at(Place::Snoozed),
+        }
     }
 }
 
@@ -75,6 +125,8 @@ pub struct Counts {
     pub unread: u32,
     /// How many are archived.
     pub archived: u32,
+    /// How many are put off.
+    pub snoozed: u32,
 }
 
 impl Counts {
@@ -84,6 +136,7 @@ impl Counts {
         Some(Self {
             unread: count(self.unread, moves.by(|counts| counts.unread))?,
             archived: count(self.archived, moves.by(|counts| counts.archived))?,
+            snoozed: count(self.snoozed, moves.by(|counts| counts.snoozed))?,
         })
     }
 }
@@ -126,11 +179,14 @@ mod tests {
     use super::*;
 
     fn state() -> impl Strategy<Value = State> {
-        any::<(bool, bool)>().prop_map(|(unread, archived)| State { unread, archived })
+        (any::<bool>(), prop::option::of(prop::sample::select(Place::ALL.to_vec())))
+            .prop_map(|(unread, place)| State { unread, place })
     }
 
     fn act() -> impl Strategy<Value = Act> {
-        prop::sample::select(Act::ALL.to_vec())
+        let mut acts = Act::PLAIN.to_vec();
+        acts.push(Act::Snooze(OffsetDateTime::UNIX_EPOCH));
+        prop::sample::select(acts)
     }
 
     proptest! {
@@ -140,17 +196,26 @@ mod tests {
         }
 
         #[test]
-        fn what_was_put_away_comes_back_as_it_was(state in state()) {
-            let away = state.after(Act::Archive);
-            let back = State { archived: false, ..state };
-            prop_assert!(away.archived);
-            prop_assert_eq!(away.after(Act::Unarchive), back);
+        fn what_was_taken_away_comes_back_as_it_was(unread in any::<bool>(), act in act()) {
+            let state = State { unread, ..State::RAISED };
+            prop_assert_eq!(state.after(act).place != state.place, act.takes_away());
+            if act.takes_away() {
+                prop_assert_eq!(state.after(act).after(Act::Restore), state);
+            }
         }
 
         #[test]
-        fn nothing_is_unread_and_put_away_by_marking_it_unread(acts in prop::collection::vec(act(), 0..8)) {
+        fn what_was_thrown_away_is_taken_back_or_stays_as_it_is(state in state(), act in act()) {
+            let gone = state.after(Act::Delete);
+            let back = State { place: Some(Place::Inbox), ..state };
+            prop_assert_eq!(gone.after(act), if act == Act::Restore { back } else { gone });
+        }
+
+        #[test]
+        fn what_is_marked_unread_is_unread_in_the_inbox(acts in prop::collection::vec(act(), 0..8)) {
             let state = acts.into_iter().fold(State::RAISED, State::after);
-            prop_assert_eq!(state.after(Act::Unread), State::RAISED);
+            let unread = if state.admits(Act::Unread) { State::RAISED } else { state };
+            prop_assert_eq!(state.after(Act::Unread), unread);
         }
 
         #[test]

@@ -4,6 +4,7 @@ mod leased;
 
 use std::sync::Arc;
 
+use time::OffsetDateTime;
 use tokio::task::JoinError;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -13,9 +14,12 @@ use super::{
     store::{List, MOST_READ_AT_ONCE, Marked, Raised, Snapshot, Store, StoreError},
 };
 use crate::domain::{
-    Act, Alert, AlertId, Filter, Invalid, NewAlert, Position, User, UserId, alert::InvalidAlertId,
+    Act, Alert, AlertId, Filter, Invalid, NewAlert, Place, Position, User, UserId, alert::InvalidAlertId,
     new_alert::Draft,
 };
+
+/// How long an alert can be put off.
+const LONGEST_SNOOZE: time::Duration = time::Duration::days(366);
 
 /// The use cases of alerts. Cloning it is cheap.
 #[derive(Clone)]
@@ -96,7 +100,7 @@ impl Alerts {
     /// Does something with one alert, and reads `lists` in the same transaction.
     ///
     /// # Errors
-    /// Refused when the id is malformed or no alert of this inbox.
+    /// Refused when the id is malformed or no alert of this inbox, or is to be put off until a time that is none.
     pub async fn mark(
         &self,
         user: &UserId,
@@ -104,7 +108,7 @@ impl Alerts {
         act: Act,
         lists: Vec<List>,
     ) -> Result<Marked, AlertsError> {
-        let id: AlertId = parse_id(id)?;
+        let (id, act) = (parse_id(id)?, checked(act)?);
         let (this, user) = (self.clone(), user.clone());
         let marked = to_its_end(async move {
             let marked = this.store.mark(&user, id, act, &lists).await?;
@@ -151,7 +155,7 @@ impl Alerts {
         Ok(self.store.snapshot(user, lists).await?)
     }
 
-    /// One alert of a person's inbox or archive.
+    /// One alert of any place of a person's.
     ///
     /// # Errors
     /// Refused when the id is malformed.
@@ -159,7 +163,17 @@ impl Alerts {
         Ok(self.store.alert(user, parse_id(id)?).await?)
     }
 
-    /// Those of several alerts that are in a person's inbox or archive, in the order of `ids`.
+    /// An alert that its reader has taken out of the inbox, and where to; no place: it was thrown away.
+    ///
+    /// # Errors
+    /// Refused when the id is malformed.
+    pub async fn away(&self, user: &UserId, id: &str) -> Result<Option<(Alert, Option<Place>)>, AlertsError> {
+        let held = self.store.held(user, parse_id(id)?).await?;
+        let held = held.map(|(alert, state)| (alert, state.place));
+        Ok(held.filter(|(_, place)| *place != Some(Place::Inbox)))
+    }
+
+    /// Those of several alerts that are in any place of a person's, in the order of `ids`.
     ///
     /// # Errors
     /// The store's.
@@ -213,6 +227,16 @@ async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
 ) -> Result<T, AlertsError> {
     Ok(tokio::spawn(work.in_current_span()).await??)
+}
+
+/// An act that can be. Until when to put off is to the millisecond, as all times in a store.
+fn checked(act: Act) -> Result<Act, Invalid> {
+    let Act::Snooze(until) = act else { return Ok(act) };
+    let ahead = until - OffsetDateTime::now_utc();
+    if ahead <= time::Duration::ZERO || ahead > LONGEST_SNOOZE {
+        return Err(Invalid::new("until", "must be in the future, and at most 366 days away"));
+    }
+    Ok(Act::Snooze(until.truncate_to_millisecond()))
 }
 
 fn parse_id(id: &str) -> Result<AlertId, AlertsError> {

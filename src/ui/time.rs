@@ -5,12 +5,28 @@
 
 use time::{Date, Month, OffsetDateTime, UtcOffset};
 
+use crate::domain::Later;
+
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The browser's clock. Only in the browser.
 pub fn now() -> Option<OffsetDateTime> {
     from_machine(&String::from(js_sys::Date::new_0().to_iso_string()))
+}
+
+/// Until when to put off, by the reader's clock and days. Only in the browser.
+pub fn until(later: Later) -> Option<OffsetDateTime> {
+    let date = js_sys::Date::new_0();
+    match later.day_and_hour(u8::try_from(date.get_hours()).ok()?) {
+        None => _ = date.set_time(date.get_time() + 3_600_000.0),
+        Some((days, hour)) => {
+            date.set_date(date.get_date() + u32::from(days));
+            date.set_hours(hour.into());
+            date.set_minutes(0);
+        }
+    }
+    from_machine(&String::from(date.to_iso_string()))
 }
 
 /// For the `datetime` attribute: RFC 3339, UTC, whole seconds.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{Alert, AlertId, Revision};
+use crate::domain::{Alert, AlertId, Place, Revision};
 
 /// What was said of one alert last.
 #[derive(Clone, Debug)]
@@ -44,7 +44,9 @@ impl Known {
     /// The alerts of the inbox from a creation revision on, newest first.
     pub(super) fn down_to(&self, floor: Revision) -> Vec<&Alert> {
         let here = self.0.values().filter_map(|told| match told {
-            Told::Here(alert) if alert.created_revision >= floor && !alert.state().archived => Some(&**alert),
+            Told::Here(alert) if alert.created_revision >= floor && alert.place() == Place::Inbox => {
+                Some(&**alert)
+            }
             _ => None,
         });
         // Insertion, not a sort: the list is short, and a sort weighs 7 kB of WASM.

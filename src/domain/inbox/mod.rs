@@ -12,23 +12,11 @@
 //! - What is of another inbox is not taken in, and neither is anything after it.
 
 mod known;
-
-use serde::{Deserialize, Serialize};
+mod said;
 
 use super::{Alert, AlertId, Counts, InboxEvent, Position, Revision, event::Head};
 use known::{Known, Told};
-
-/// Some alerts of an inbox, newest first, all read in one snapshot with its head.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Page {
-    /// Where the inbox stood in that snapshot.
-    pub head: Head,
-    /// The alerts, by creation revision, highest first.
-    pub alerts: Vec<Alert>,
-    /// Where the next page starts; none on the last page.
-    pub next: Option<String>,
-}
+pub use said::{Page, Reply};
 
 /// An inbox as one screen knows it.
 #[derive(Clone, Debug)]
@@ -154,17 +142,18 @@ impl Inbox {
         self.outdate();
     }
 
-    /// Takes in the reply to a mutation of one's own: an alert, and counts with their revision.
+    /// Takes in the reply to a mutation of one's own: what it was about, that alert unless it is gone, and counts
+    /// with their revision.
     ///
     /// It never moves the position: the change itself is still to come on the stream.
-    pub fn reply(&mut self, alert: Option<Alert>, revision: Revision, counts: Counts, generation: u32) {
+    pub fn reply(&mut self, about: Option<AlertId>, reply: Reply, generation: u32) {
         if generation != self.generation {
             return;
         }
-        if let Some(alert) = alert {
-            self.learn(alert.id, Some(alert), 0);
+        if let Some(id) = about {
+            self.learn(id, reply.alert, reply.revision);
         }
-        self.count(revision, counts);
+        self.count(reply.revision, reply.counts);
     }
 
     /// Takes in a first page that was asked for in `generation`.

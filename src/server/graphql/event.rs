@@ -76,9 +76,7 @@ impl InboxEvent {
         match &change.what {
             What::RightEnded(_) => None,
             What::AllRead => Some(Self::Many(AlertsChanged::of(change))),
-            What::Raised | What::Read | What::Unread | What::Archived | What::Unarchived | What::Expired => {
-                AlertChanged::of(change).map(Self::One)
-            }
+            _ => AlertChanged::of(change).map(Self::One),
         }
     }
 

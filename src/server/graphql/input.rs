@@ -1,16 +1,29 @@
 //! The input types of the schema.
 
-use async_graphql::{ID, InputObject, Json};
+use async_graphql::{Enum, ID, InputObject, Json};
 
 use super::{object::Severity, scalar::DateTime};
 use crate::domain::{self, new_alert::Draft};
 
+/// Where an alert can be found.
+#[derive(Enum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[graphql(remote = "domain::Place")]
+pub enum Place {
+    /// Among what calls for attention.
+    #[default]
+    Inbox,
+    /// Put away.
+    Archive,
+    /// Put off, to come back by itself.
+    Snoozed,
+}
+
 /// Which alerts are meant: those that fit every part that is given.
 #[derive(InputObject, Default)]
 pub struct AlertFilter {
-    /// Those in the archive, and not those in the inbox.
-    #[graphql(default)]
-    pub archived: bool,
+    /// Those that are there.
+    #[graphql(default_with = "Place::Inbox")]
+    pub place: Place,
     /// Only unread ones, or only read ones.
     pub unread: Option<bool>,
     /// Only these kinds.
@@ -22,7 +35,7 @@ pub struct AlertFilter {
 impl From<AlertFilter> for domain::Filter {
     fn from(filter: AlertFilter) -> Self {
         let severities = filter.severities.map(|all| all.into_iter().map(Into::into).collect());
-        Self { archived: filter.archived, unread: filter.unread, kinds: filter.kinds, severities }
+        Self { place: filter.place.into(), unread: filter.unread, kinds: filter.kinds, severities }
     }
 }
 

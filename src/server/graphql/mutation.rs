@@ -7,7 +7,7 @@ use super::{
     context::{Ask, out_of_scope, refusal},
     input::{AlertFilter, CreateAlertInput},
     object::{Alert, AlertPayload, CreateAlertPayload, Inbox, InboxPayload},
-    scalar::Position,
+    scalar::{DateTime, Position},
 };
 use crate::domain::{Act, new_alert::Draft};
 
@@ -36,7 +36,7 @@ impl Mutation {
         mark(ctx, &id, Act::Read).await
     }
 
-    /// Marks an alert unread again. An archived one comes back to the inbox.
+    /// Marks an alert unread again. From the archive, or put off, it comes back to the inbox.
     async fn mark_alert_unread(&self, ctx: &Context<'_>, id: ID) -> Result<AlertPayload> {
         mark(ctx, &id, Act::Unread).await
     }
@@ -46,9 +46,21 @@ impl Mutation {
         mark(ctx, &id, Act::Archive).await
     }
 
-    /// Takes an alert out of the archive. It comes back as it was: unread, if it was not read.
-    async fn unarchive_alert(&self, ctx: &Context<'_>, id: ID) -> Result<AlertPayload> {
-        mark(ctx, &id, Act::Unarchive).await
+    /// Puts an alert off: out of the inbox and its counts until then, when it comes back unread and as new.
+    /// `until` lies in the future, at most a year away.
+    async fn snooze_alert(&self, ctx: &Context<'_>, id: ID, until: DateTime) -> Result<AlertPayload> {
+        mark(ctx, &id, Act::Snooze(until.0)).await
+    }
+
+    /// Deletes an alert. It can be taken back for as long as it is kept.
+    async fn delete_alert(&self, ctx: &Context<'_>, id: ID) -> Result<AlertPayload> {
+        mark(ctx, &id, Act::Delete).await
+    }
+
+    /// Takes an alert back into the inbox that was archived, put off or deleted. It comes back as it was: unread,
+    /// if it was not read.
+    async fn restore_alert(&self, ctx: &Context<'_>, id: ID) -> Result<AlertPayload> {
+        mark(ctx, &id, Act::Restore).await
     }
 
     /// Marks read what the person could see at the position `upTo` and what fits the filter.

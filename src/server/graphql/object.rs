@@ -75,7 +75,8 @@ impl Alert {
     async fn revision(&self) -> domain::Revision {
         self.0.revision
     }
-    /// The inbox's revision that raised it. Lists run by it, highest first.
+    /// The inbox's revision that raised it or, where it was put off, in which it came back. Lists run by it,
+    /// highest first.
     async fn created_revision(&self) -> domain::Revision {
         self.0.created_revision
     }
@@ -120,9 +121,13 @@ impl Alert {
     async fn read_at(&self) -> Option<DateTime> {
         self.0.read_at.map(DateTime)
     }
-    /// When it was put away; null while it is in the inbox.
+    /// When it was put away; null while it is not in the archive.
     async fn archived_at(&self) -> Option<DateTime> {
         self.0.archived_at.map(DateTime)
+    }
+    /// Until when it is put off; null while it is not.
+    async fn snoozed_until(&self) -> Option<DateTime> {
+        self.0.snoozed_until.map(DateTime)
     }
     /// When it falls due to leave, wherever it is.
     async fn expires_at(&self) -> Option<DateTime> {
@@ -137,12 +142,14 @@ pub struct Counts {
     pub unread: u32,
     /// How many are in the archive.
     pub archived: u32,
+    /// How many are put off.
+    pub snoozed: u32,
 }
 
 impl From<domain::Counts> for Counts {
     fn from(counts: domain::Counts) -> Self {
-        let domain::Counts { unread, archived } = counts;
-        Self { unread, archived }
+        let domain::Counts { unread, archived, snoozed } = counts;
+        Self { unread, archived, snoozed }
     }
 }
 
@@ -237,7 +244,7 @@ pub struct CreateAlertPayload {
 /// What came of a change to one alert.
 #[derive(SimpleObject, Default)]
 pub struct AlertPayload {
-    /// The alert after it.
+    /// The alert after it; null when it was deleted.
     pub alert: Option<Alert>,
     /// The inbox after it.
     pub inbox: Option<Inbox>,

@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
+use time::OffsetDateTime;
 use tower_sessions::Session;
 
 use super::{
@@ -17,7 +18,7 @@ use super::{
     visitor::Visitor,
 };
 use crate::{
-    domain::{Act, Filter, Severity, UserId, new_alert::Draft},
+    domain::{Act, Filter, Later, Severity, UserId, new_alert::Draft},
     server::{
         alerts::AlertsError,
         auth::{self, Caller, Person},
@@ -75,19 +76,27 @@ pub async fn sign_out(State(state): State<AppState>, session: Session, request: 
 pub struct Shown {
     /// How many pages the dropdown showed.
     pages: Option<u32>,
-    /// Whether it was the archive.
-    #[serde(default)]
-    archive: bool,
+    /// The page, where it was not the dropdown.
+    page: Option<Elsewhere>,
+}
+
+/// A page of what is not in the inbox.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Elsewhere {
+    Archive,
+    Snoozed,
 }
 
 impl Shown {
-    /// There again; the dropdown says what was put away.
-    fn again(&self, archived: Option<&str>) -> Redirect {
-        if self.archive {
-            return Redirect::to("/archive");
+    /// There again; the dropdown says what was taken away.
+    fn again(&self, away: Option<&str>) -> Redirect {
+        let away = away.map(|id| format!("&away={id}")).unwrap_or_default();
+        match self.page {
+            Some(Elsewhere::Archive) => Redirect::to("/archive"),
+            Some(Elsewhere::Snoozed) => Redirect::to("/snoozed"),
+            None => Redirect::to(&format!("/?pages={}{away}#bell", self.pages.unwrap_or(1))),
         }
-        let archived = archived.map(|id| format!("&archived={id}")).unwrap_or_default();
-        Redirect::to(&format!("/?pages={}{archived}#bell", self.pages.unwrap_or(1)))
     }
 }
 
@@ -99,15 +108,45 @@ pub async fn act(
     Query(shown): Query<Shown>,
     request: Request,
 ) -> Response {
-    let Caller::Person(Person { id: person, .. }) = caller else {
-        return Redirect::to("/login").into_response();
-    };
+    let Caller::Person(person) = caller else { return Redirect::to("/login").into_response() };
     let Some(act) = Act::named(&act) else { return nothing(&state, request).await };
-    let acted = state.alerts.mark(&person, &id, act, Vec::new()).await;
-    let archived =
-        acted.as_ref().ok().and_then(|acted| acted.alert.as_ref()).map(|alert| alert.id.to_string());
-    let archived = archived.filter(|_| act == Act::Archive);
-    done(&state, acted.map(drop), shown.again(archived.as_deref()), request).await
+    mark(&state, &person, (&id, act), &shown, request).await
+}
+
+#[derive(Deserialize)]
+struct Other {
+    act: String,
+}
+
+/// `POST /alerts/{id}/other`: what the row's second line has. Evenings and mornings are those of UTC, as all times of a
+/// page are that no script has seen.
+pub async fn other(
+    State(state): State<AppState>,
+    Visitor(caller): Visitor,
+    Path(id): Path<String>,
+    Query(shown): Query<Shown>,
+    request: Request,
+) -> Response {
+    let Caller::Person(person) = caller else { return Redirect::to("/login").into_response() };
+    let (Other { act }, request) = match take(request).await {
+        Ok(taken) => taken,
+        Err(response) => return *response,
+    };
+    let snooze = Later::named(&act).map(|later| Act::Snooze(later.after(OffsetDateTime::now_utc())));
+    let Some(act) = snooze.or_else(|| Act::named(&act)) else { return nothing(&state, request).await };
+    mark(&state, &person, (&id, act), &shown, request).await
+}
+
+async fn mark(
+    state: &AppState,
+    person: &Person,
+    (id, act): (&str, Act),
+    shown: &Shown,
+    request: Request,
+) -> Response {
+    let marked = state.alerts.mark(&person.id, id, act, Vec::new()).await;
+    let away = act.takes_away() && marked.is_ok();
+    done(state, marked.map(drop), shown.again(away.then_some(id)), request).await
 }
 
 #[derive(Deserialize)]

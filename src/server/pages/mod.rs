@@ -4,8 +4,8 @@
 //! [`respond`] renders it. Every page works without scripts: the bell is its one island.
 
 pub mod account;
-pub mod archive;
 pub mod assets;
+pub mod elsewhere;
 mod fault;
 mod files;
 mod forms;
@@ -53,8 +53,10 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .route("/account/sessions/end-others", post(account::forms::end_others))
         .route("/account/sessions/end-all", post(account::forms::end_all))
         .route("/account/sessions/{right}/end", post(account::forms::end_session))
-        .route("/archive", get(archive::show::page))
+        .route("/archive", get(elsewhere::show::archive))
+        .route("/snoozed", get(elsewhere::show::snoozed))
         .route("/alerts/{id}/{act}", post(forms::act))
+        .route("/alerts/{id}/other", post(forms::other))
         .route("/alerts/read-all", post(forms::read_all))
         .merge(files::routes(state));
     match state.mode {

@@ -36,8 +36,8 @@ pub struct HomeQuery {
     pages: Option<u32>,
     /// Whose bell the panel has just rung.
     raised: Option<UserId>,
-    /// What has just been put away.
-    archived: Option<String>,
+    /// What has just been taken out of the list.
+    away: Option<String>,
 }
 
 /// What the panel says after an attempt that was refused.
@@ -80,7 +80,7 @@ pub async fn show_home(
 impl HomeQuery {
     /// The page as it is without any wish.
     pub fn plain() -> Self {
-        Self { pages: None, raised: None, archived: None }
+        Self { pages: None, raised: None, away: None }
     }
 }
 
@@ -99,17 +99,17 @@ async fn home_view(
         Mode::Demo => Some(try_it(state, person, query.raised.clone(), attempt).await?),
         Mode::Production => None,
     };
-    let undo = match &query.archived {
-        Some(id) => put_away(state, person, id).await?,
+    let undo = match &query.away {
+        Some(id) => undo(state, person, id).await?,
         None => None,
     };
     Ok(Some(HomeView { person: user, page: page(snapshot), pages, open: query.pages.is_some(), undo, demo }))
 }
 
-/// What can be taken back, if it is in the archive.
-async fn put_away(state: &AppState, person: &UserId, id: &str) -> Result<Option<Undo>, AlertsError> {
-    match state.alerts.alert(person, id).await {
-        Ok(alert) => Ok(alert.filter(|alert| alert.state().archived).as_ref().map(Undo::of)),
+/// What can be taken back, if it is out of the inbox.
+async fn undo(state: &AppState, person: &UserId, id: &str) -> Result<Option<Undo>, AlertsError> {
+    match state.alerts.away(person, id).await {
+        Ok(away) => Ok(away.map(|(alert, place)| Undo::of(&alert, place))),
         Err(AlertsError::Refused(_)) => Ok(None),
         Err(error) => Err(error),
     }

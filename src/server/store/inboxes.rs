@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::domain::{Act, Alert, AlertId, Change, Counts, Filter, NewAlert, Position, Revision, UserId};
+use crate::domain::{
+    Act, Alert, AlertId, Change, Counts, Filter, NewAlert, Position, Revision, State, UserId,
+};
 
 /// Where an inbox stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,13 +117,21 @@ pub enum Raised {
     Overdue,
 }
 
+impl Raised {
+    /// The first alert under a key, of before it was put off and came back.
+    pub(super) fn again(alert: Alert, raised: Option<Revision>) -> Self {
+        let created_revision = raised.unwrap_or(alert.created_revision);
+        Self::Again(Box::new(Alert { created_revision, ..alert }))
+    }
+}
+
 /// How many alerts one revision reads at most: others wait to write for as long as that takes.
 pub const MOST_READ_AT_ONCE: usize = 5_000;
 
 /// The outcome of a person's own change. Counts and lists are read in its own transaction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Marked {
-    /// The alert it was about; none for a bulk change.
+    /// The alert it was about; none for a bulk change, and where it was thrown away.
     pub alert: Option<Alert>,
     /// What was committed; none when nothing had to change.
     pub change: Option<Change>,
@@ -138,7 +148,7 @@ pub trait Inboxes {
     /// The database failed; then nothing is stored.
     async fn raise(&self, publisher: &str, id: AlertId, alert: &NewAlert) -> Result<Raised, StoreError>;
 
-    /// Does something with an alert. None: it is not there or not theirs.
+    /// Does something with an alert. None: it is not there, not theirs, or was thrown away and is not taken back.
     ///
     /// # Errors
     /// The database failed; then nothing is changed.
@@ -164,7 +174,8 @@ pub trait Inboxes {
         lists: &[List],
     ) -> Result<Option<Marked>, StoreError>;
 
-    /// Takes what has fallen due out of its inbox or archive, some at a time; none when nothing is left to do.
+    /// Takes out what has fallen due, wherever it is, and brings back what was put off until now, some at a time;
+    /// none when nothing is left to do.
     ///
     /// # Errors
     /// The database failed; then nothing is changed.
@@ -183,13 +194,19 @@ pub trait Inboxes {
     /// The database failed.
     async fn standing(&self, user: &UserId) -> Result<Standing, StoreError>;
 
-    /// An alert in this person's inbox or archive; none when it is not there or not theirs.
+    /// An alert in any place of this person's; none when it is not there or not theirs.
     ///
     /// # Errors
     /// The database failed.
     async fn alert(&self, user: &UserId, id: AlertId) -> Result<Option<Alert>, StoreError>;
 
-    /// Those of the alerts that are in this person's inbox or archive, in the order of `ids`.
+    /// The same, also of what was thrown away and is still kept, with what was done with it.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn held(&self, user: &UserId, id: AlertId) -> Result<Option<(Alert, State)>, StoreError>;
+
+    /// Those of the alerts that are in any place of this person's, in the order of `ids`.
     ///
     /// # Errors
     /// The database failed.

@@ -5,6 +5,7 @@
 
 mod content;
 mod error;
+mod held;
 mod inboxes;
 mod leases;
 mod log;

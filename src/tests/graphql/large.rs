@@ -84,7 +84,11 @@ async fn a_bulk_change_costs_what_all_its_alerts_do() {
     let frame = peer.hear().await;
     assert_eq!((&frame["type"], &frame["id"]), (&json!("error"), &json!("1")));
     assert!(frame["payload"][0]["message"].as_str().unwrap().contains("complex"), "{frame}");
-    peer.subscribe("2", &alerts("id title body link actor { name } createdAt readAt archivedAt")).await;
+    peer.subscribe(
+        "2",
+        &alerts("id title body link actor { name } createdAt readAt archivedAt snoozedUntil"),
+    )
+    .await;
     assert_eq!(peer.hear().await["type"], "next");
 }
 

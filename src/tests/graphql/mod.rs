@@ -1,6 +1,5 @@
 //! The API over HTTP: what can be asked and done, and what each refusal says.
 
-mod archiving;
 mod audits;
 mod http;
 mod inbox;
@@ -8,6 +7,7 @@ mod large;
 mod marking;
 mod others;
 mod paging;
+mod places;
 mod raising;
 mod refused;
 mod schema;

@@ -10,8 +10,9 @@ use async_graphql::{
         types::{BaseType, FieldDefinition, InputValueDefinition, TypeKind, TypeSystemDefinition},
     },
 };
-use belfry::server::graphql::sdl;
+use belfry::{server::graphql::sdl, ui::time::machine};
 use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime};
 
 use crate::{
     delivery::Ear,
@@ -122,16 +123,25 @@ impl Schema {
                 for argument in field.arguments.iter().map(|it| &it.node) {
                     if named(&argument.ty.node.base) == ty {
                         let selection = self.selection(&named(&field.ty.node.base), 4);
-                        let (operation, field, name) =
-                            (root.to_lowercase(), &field.name.node, &argument.name.node);
-                        documents
-                            .push(format!("{operation} ($it: {ty}!) {{ {field}({name}: $it) {selection} }}"));
+                        let (operation, name) = (root.to_lowercase(), &argument.name.node);
+                        let until = field.arguments.iter().any(|it| it.node.name.node == "until");
+                        let until =
+                            if until { format!(", until: \"{}\"", tomorrow()) } else { String::new() };
+                        documents.push(format!(
+                            "{operation} ($it: {ty}!) {{ {}({name}: $it{until}) {selection} }}",
+                            field.name.node
+                        ));
                     }
                 }
             }
         }
         documents
     }
+}
+
+/// Until when something can be put off.
+fn tomorrow() -> String {
+    machine(OffsetDateTime::now_utc() + Duration::DAY)
 }
 
 /// The type inside lists and marks.

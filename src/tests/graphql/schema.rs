@@ -23,13 +23,15 @@ type Inbox {
 }
 type Alert {
   id: ID!  revision: Int!  kind: String!  severity: Severity!  title: String!  body: String!  link: String
-  actor: Actor  data: JSON  createdAt: DateTime!  readAt: DateTime  archivedAt: DateTime  expiresAt: DateTime
+  actor: Actor  data: JSON  createdAt: DateTime!  readAt: DateTime  archivedAt: DateTime  snoozedUntil: DateTime
+  expiresAt: DateTime
 }
-type Counts { unread: Int!  archived: Int! }
+type Counts { unread: Int!  archived: Int!  snoozed: Int! }
 type AlertConnection { edges: [AlertEdge!]!  pageInfo: PageInfo! }
 type AlertEdge { node: Alert!  cursor: String! }
 type PageInfo { hasNextPage: Boolean!  hasPreviousPage: Boolean!  startCursor: String  endCursor: String }
-input AlertFilter { archived: Boolean! = false  unread: Boolean  kinds: [String!]  severities: [Severity!] }
+enum Place { INBOX ARCHIVE SNOOZED }
+input AlertFilter { place: Place! = INBOX  unread: Boolean  kinds: [String!]  severities: [Severity!] }
 input ActorInput { id: ID  name: String!  avatarUrl: String }
 input CreateAlertInput {
   recipientId: ID!  kind: String!  title: String!  body: String! = ""  severity: Severity! = INFO
@@ -42,7 +44,8 @@ type InboxPayload { inbox: Inbox  problem: Problem }
 type Mutation {
   createAlert(input: CreateAlertInput!): CreateAlertPayload!
   markAlertRead(id: ID!): AlertPayload!  markAlertUnread(id: ID!): AlertPayload!
-  archiveAlert(id: ID!): AlertPayload!  unarchiveAlert(id: ID!): AlertPayload!
+  archiveAlert(id: ID!): AlertPayload!  snoozeAlert(id: ID!, until: DateTime!): AlertPayload!
+  deleteAlert(id: ID!): AlertPayload!  restoreAlert(id: ID!): AlertPayload!
   markAllAlertsRead(upTo: Position!, filter: AlertFilter): InboxPayload!
 }
 type Subscription {

@@ -1,6 +1,6 @@
 //! What a screen was told, noted apart from the inbox that is held against it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use belfry::domain::{Alert, AlertId, InboxEvent, Page, Revision};
 
@@ -9,7 +9,8 @@ use belfry::domain::{Alert, AlertId, InboxEvent, Page, Revision};
 pub(super) struct Heard {
     pub(super) head: Revision,
     pub(super) versions: HashMap<AlertId, Revision>,
-    pub(super) gone: HashSet<AlertId>,
+    /// At which revision it was said that an alert is gone.
+    pub(super) gone: HashMap<AlertId, Revision>,
     /// A reply came from a history whose reset is still to come.
     pub(super) ahead: bool,
 }
@@ -29,13 +30,18 @@ impl Heard {
         }
     }
 
+    /// One alert; none: it is gone.
+    pub(super) fn alert(&mut self, id: AlertId, alert: Option<&Alert>, head: Revision) {
+        self.alerts(head, alert);
+        if alert.is_none() {
+            self.gone.insert(id, head);
+        }
+    }
+
     pub(super) fn event(&mut self, event: &InboxEvent) {
         match event {
             InboxEvent::AlertChanged { alert_id, alert, head } => {
-                self.alerts(head.revision, alert);
-                if alert.is_none() {
-                    self.gone.insert(*alert_id);
-                }
+                self.alert(*alert_id, alert.as_ref(), head.revision);
             }
             InboxEvent::AlertsChanged { alerts, head, .. } => {
                 self.alerts(head.revision, alerts.iter().flatten());

@@ -1,10 +1,6 @@
 //! Pages and replies that arrive after what they say was overtaken, or before it is on the stream.
 
-use super::{
-    hear, is_unread, opened,
-    server::{PAGE, counts},
-    shown,
-};
+use super::{hear, is_unread, opened, server::PAGE, shown};
 use belfry::domain::Act;
 
 #[test]
@@ -37,7 +33,7 @@ fn a_reply_shows_its_alert_and_its_count_and_makes_no_event_be_dropped() {
     server.raise();
     let id = server.nth(0).unwrap();
     let alert = server.act(id, Act::Read);
-    inbox.reply(alert, server.revision(), counts(server.alerts()), inbox.generation());
+    inbox.reply(Some(id), server.reply(alert), inbox.generation());
     assert!(!is_unread(&inbox, id));
     assert_eq!((inbox.unread(), inbox.position()), (2, &*before));
     assert_eq!(shown(&inbox), [2, 1]);
@@ -50,10 +46,11 @@ fn a_reply_shows_its_alert_and_its_count_and_makes_no_event_be_dropped() {
 fn a_reply_older_than_the_stream_changes_no_count() {
     let (mut server, mut inbox) = opened(2);
     let id = server.nth(0).unwrap();
-    let (alert, counts) = (server.act(id, Act::Read), counts(server.alerts()));
+    let read = server.act(id, Act::Read);
+    let reply = server.reply(read);
     server.raise();
     hear(&mut inbox, &server, [3, 4]);
-    inbox.reply(alert, 3, counts, inbox.generation());
+    inbox.reply(Some(id), reply, inbox.generation());
     assert_eq!(inbox.unread(), 2);
 }
 
@@ -74,10 +71,11 @@ fn an_event_of_before_the_list_brings_no_alert_back() {
 fn a_reply_of_before_the_list_brings_no_alert_back() {
     let (mut server, mut inbox) = opened(2);
     let id = server.nth(0).unwrap();
-    let (alert, counts) = (server.act(id, Act::Read), counts(server.alerts()));
+    let read = server.act(id, Act::Read);
+    let reply = server.reply(read);
     server.expire(id);
     inbox.first_page(server.page(None), inbox.generation());
-    inbox.reply(alert, 3, counts, inbox.generation());
+    inbox.reply(Some(id), reply, inbox.generation());
     assert_eq!(shown(&inbox), [2]);
 }
 

@@ -2,6 +2,7 @@
 
 use belfry::domain::Act;
 use proptest::prelude::*;
+use time::OffsetDateTime;
 
 use super::{
     screen::{Ask, Screen},
@@ -15,6 +16,7 @@ enum Step {
     Act(usize, Act),
     ReadAll,
     Expire(usize),
+    Wake(usize),
     Restore(usize),
     AskFirst,
     AskNext,
@@ -29,7 +31,8 @@ enum Step {
 }
 
 fn act() -> impl Strategy<Value = Act> {
-    prop::sample::select(Act::ALL.to_vec())
+    let snooze = Act::Snooze(OffsetDateTime::UNIX_EPOCH);
+    prop::sample::select([&Act::PLAIN[..], &[snooze]].concat())
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -39,6 +42,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (place(), act()).prop_map(|(place, act)| Step::Act(place, act)),
         2 => Just(Step::ReadAll),
         2 => place().prop_map(Step::Expire),
+        2 => place().prop_map(Step::Wake),
         1 => (0..6_usize).prop_map(Step::Restore),
         3 => Just(Step::AskFirst),
         3 => Just(Step::AskNext),
@@ -64,6 +68,11 @@ impl Step {
             Self::Expire(place) => screen.serve(|server| {
                 if let Some(id) = server.nth(place) {
                     server.expire(id);
+                }
+            }),
+            Self::Wake(place) => screen.serve(|server| {
+                if let Some(id) = server.nth(place) {
+                    server.wake(id);
                 }
             }),
             Self::Restore(back) => screen.serve(|server| server.restore(back)),

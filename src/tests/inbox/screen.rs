@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use belfry::domain::{Act, Alert, AlertId, Counts, Inbox, InboxEvent, Page, Position, Revision};
+use belfry::domain::{Act, Alert, AlertId, Inbox, InboxEvent, Page, Place, Position, Reply};
 
 use super::{
     heard::Heard,
@@ -19,7 +19,7 @@ pub(super) enum Ask {
 /// What the server says to it.
 enum Answer {
     Page(Page),
-    Acted { alert: Box<Alert>, revision: Revision, counts: Counts, epoch: u64 },
+    Acted { id: AlertId, reply: Box<Reply>, epoch: u64 },
 }
 
 struct Asked {
@@ -119,7 +119,9 @@ impl Screen {
             Ask::Next(after) => Some(Answer::Page(self.server.page(Some(after)))),
             Ask::Act(id, act) => {
                 let (id, act) = (*id, *act);
-                self.serve(|server| server.act(id, act)).map(|alert| self.acted(alert))
+                let held = self.server.holds(id);
+                let alert = self.serve(|server| server.act(id, act));
+                (alert.is_some() || held && act == Act::Delete).then(|| self.acted(id, alert))
             }
         };
         match answer {
@@ -128,9 +130,8 @@ impl Screen {
         }
     }
 
-    fn acted(&self, alert: Alert) -> Answer {
-        let (epoch, revision) = (self.server.epoch(), self.server.revision());
-        Answer::Acted { alert: Box::new(alert), revision, counts: counts(self.server.alerts()), epoch }
+    fn acted(&self, id: AlertId, alert: Option<Alert>) -> Answer {
+        Answer::Acted { id, reply: Box::new(self.server.reply(alert)), epoch: self.server.epoch() }
     }
 
     /// One of the requests, or its answer, gets lost.
@@ -156,9 +157,9 @@ impl Screen {
                 self.hear_page(&page, generation);
                 self.inbox.first_page(page, generation);
             }
-            (_, Some(Answer::Acted { alert, revision, counts, epoch })) => {
-                self.hear_reply(&alert, revision, epoch, generation);
-                self.inbox.reply(Some(*alert), revision, counts, generation);
+            (_, Some(Answer::Acted { id, reply, epoch })) => {
+                self.hear_reply(id, &reply, epoch, generation);
+                self.inbox.reply(Some(id), *reply, generation);
                 assert_eq!(self.inbox.position(), before);
             }
             (_, None) => {}
@@ -177,9 +178,9 @@ impl Screen {
         }
     }
 
-    fn hear_reply(&mut self, alert: &Alert, head: Revision, epoch: u64, generation: u32) {
+    fn hear_reply(&mut self, id: AlertId, reply: &Reply, epoch: u64, generation: u32) {
         if generation == self.inbox.generation() && epoch == self.epoch() {
-            self.heard.alerts(head, [alert]);
+            self.heard.alert(id, reply.alert.as_ref(), reply.revision);
         } else if generation == self.inbox.generation() {
             self.heard.ahead = true;
         }
@@ -195,7 +196,8 @@ impl Screen {
         }
         assert_eq!(self.inbox.counts(), counts(self.server.moment(self.epoch(), self.heard.head)));
         for alert in shown {
-            assert!(!self.heard.gone.contains(&alert.id), "{alert:?} had left the inbox");
+            let gone = self.heard.gone.get(&alert.id);
+            assert!(gone.is_none_or(|gone| *gone < alert.revision), "{alert:?} had left the inbox");
             let newest = self.heard.versions.get(&alert.id);
             assert!(newest.is_none_or(|newest| *newest <= alert.revision), "{alert:?} is not {newest:?}");
             // Version 0: what a reset left on the screen until the list is loaded.
@@ -211,11 +213,11 @@ impl Screen {
         let shown: HashMap<_, _> =
             self.inbox.alerts().iter().map(|alert| (alert.id, alert.created_revision)).collect();
         let Some(lowest) = shown.values().min() else { return };
-        // What came back from the archive later is not meant.
+        // What came back later is not meant.
         let stayed = |id| {
             (seen.revision..=self.server.revision()).all(|revision| {
                 let moment = self.server.moment(seen.epoch, revision);
-                moment.iter().any(|alert| alert.id == id && !alert.state().archived)
+                moment.iter().any(|alert| alert.id == id && alert.place() == Place::Inbox)
             })
         };
         let touched =

@@ -1,7 +1,8 @@
 //! A model of the server: one inbox with all it ever was, and what it would say at any moment.
 
 use belfry::domain::{
-    Act, Alert, AlertId, Counts, InboxEvent, Moves, Page, Position, Revision, Severity, event::Head,
+    Act, Alert, AlertId, Counts, InboxEvent, Moves, Page, Place, Position, Reply, Revision, Severity,
+    event::Head,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -25,6 +26,8 @@ enum Entry {
 #[derive(Clone)]
 struct History {
     moments: Vec<Vec<Alert>>,
+    /// What had been thrown away by then.
+    thrown: Vec<Vec<Alert>>,
     log: Vec<Entry>,
 }
 
@@ -59,30 +62,34 @@ pub(super) fn alert(name: u128, revision: Revision) -> Alert {
         created_at: OffsetDateTime::UNIX_EPOCH,
         read_at: None,
         archived_at: None,
+        snoozed_until: None,
         expires_at: None,
     }
 }
 
 impl Server {
     pub(super) fn new() -> Self {
-        Self { histories: vec![History { moments: vec![vec![]], log: vec![] }], raised: 0 }
+        Self {
+            histories: vec![History { moments: vec![vec![]], thrown: vec![vec![]], log: vec![] }],
+            raised: 0,
+        }
     }
 
     fn history(&self) -> &History {
         self.histories.last().unwrap()
     }
 
-    /// The alerts in the inbox or its archive now, oldest first.
+    /// The alerts in any place now, oldest first.
     pub(super) fn alerts(&self) -> &[Alert] {
         self.history().moments.last().unwrap()
     }
 
     /// The alerts in the inbox now, oldest first.
     pub(super) fn listed(&self) -> impl DoubleEndedIterator<Item = &Alert> {
-        self.alerts().iter().filter(|alert| !alert.state().archived)
+        self.alerts().iter().filter(|alert| alert.place() == Place::Inbox)
     }
 
-    /// The inbox and its archive at a revision of an epoch, oldest alert first.
+    /// All places at a revision of an epoch, oldest alert first.
     pub(super) fn moment(&self, epoch: u64, revision: Revision) -> &[Alert] {
         &self.histories[usize::try_from(epoch).unwrap()].moments[revision as usize]
     }
@@ -104,7 +111,12 @@ impl Server {
         self.head_at(self.revision())
     }
 
-    fn commit(&mut self, mut alerts: Vec<Alert>, entry: Entry) {
+    fn commit(&mut self, alerts: Vec<Alert>, entry: Entry) {
+        let thrown = self.thrown().to_vec();
+        self.commit_both(alerts, thrown, entry);
+    }
+
+    fn commit_both(&mut self, mut alerts: Vec<Alert>, thrown: Vec<Alert>, entry: Entry) {
         let revision = self.revision() + 1;
         let touched = match &entry {
             Entry::Changed(id) | Entry::Gone(id) => std::slice::from_ref(id),
@@ -114,7 +126,9 @@ impl Server {
             alert.revision = revision;
         }
         let history = self.histories.last_mut().unwrap();
+        alerts.sort_unstable_by_key(|alert| alert.created_revision);
         history.moments.push(alerts);
+        history.thrown.push(thrown);
         history.log.push(entry);
     }
 
@@ -126,10 +140,19 @@ impl Server {
         id
     }
 
-    /// The id of the alert at a place in the inbox or its archive, counted round.
-    pub(super) fn nth(&self, place: usize) -> Option<AlertId> {
-        let alerts = self.alerts();
-        Some(alerts[place.checked_rem(alerts.len())?].id)
+    fn thrown(&self) -> &[Alert] {
+        self.history().thrown.last().unwrap()
+    }
+
+    /// Whether its reader can do something with an alert.
+    pub(super) fn holds(&self, id: AlertId) -> bool {
+        self.alerts().iter().chain(self.thrown()).any(|alert| alert.id == id)
+    }
+
+    /// The id of an alert in some place or thrown away, counted round.
+    pub(super) fn nth(&self, number: usize) -> Option<AlertId> {
+        let all = [self.alerts(), self.thrown()].concat();
+        Some(all[number.checked_rem(all.len())?].id)
     }
 
     /// Does something with alerts, as one change; makes none when nothing has to change.
@@ -140,7 +163,8 @@ impl Server {
         for alert in alerts.iter_mut().filter(|alert| changes(alert)) {
             let after = alert.state().after(act);
             alert.read_at = (!after.unread).then_some(OffsetDateTime::UNIX_EPOCH);
-            alert.archived_at = after.archived.then_some(OffsetDateTime::UNIX_EPOCH);
+            let at = |place| (after.place == Some(place)).then_some(OffsetDateTime::UNIX_EPOCH);
+            (alert.archived_at, alert.snoozed_until) = (at(Place::Archive), at(Place::Snoozed));
             ids.push(alert.id);
         }
         if !ids.is_empty() {
@@ -148,19 +172,60 @@ impl Server {
         }
     }
 
+    /// What the server says of the inbox now, and of an alert.
+    pub(super) fn reply(&self, alert: Option<Alert>) -> Reply {
+        Reply { alert, counts: counts(self.alerts()), revision: self.revision() }
+    }
+
     /// The mutation: the alert after it; none when it is gone.
     pub(super) fn act(&mut self, id: AlertId, act: Act) -> Option<Alert> {
+        match act {
+            Act::Delete => self.throw(id),
+            Act::Restore => self.take_back(id),
+            _ => {}
+        }
         self.set(act, |alert| alert.id == id, |ids| Entry::Changed(ids[0]));
         self.alerts().iter().find(|alert| alert.id == id).cloned()
     }
 
+    fn throw(&mut self, id: AlertId) {
+        let (thrown, rest): (Vec<_>, Vec<_>) =
+            self.alerts().iter().cloned().partition(|alert| alert.id == id);
+        if !thrown.is_empty() {
+            self.commit_both(rest, [self.thrown(), &thrown].concat(), Entry::Gone(id));
+        }
+    }
+
+    fn take_back(&mut self, id: AlertId) {
+        let (mut back, rest): (Vec<_>, Vec<_>) =
+            self.thrown().iter().cloned().partition(|alert| alert.id == id);
+        for alert in &mut back {
+            (alert.archived_at, alert.snoozed_until) = (None, None);
+        }
+        if !back.is_empty() {
+            self.commit_both([self.alerts(), &back].concat(), rest, Entry::Changed(id));
+        }
+    }
+
+    /// What was put off comes back as new.
+    pub(super) fn wake(&mut self, id: AlertId) {
+        let (revision, mut alerts) = (self.revision() + 1, self.alerts().to_vec());
+        let snoozed = alerts.iter_mut().find(|alert| alert.id == id && alert.snoozed_until.is_some());
+        if let Some(alert) = snoozed {
+            (alert.snoozed_until, alert.read_at, alert.created_revision) = (None, None, revision);
+            self.commit(alerts, Entry::Changed(id));
+        }
+    }
+
     pub(super) fn read_all(&mut self) {
-        self.set(Act::Read, |alert| !alert.state().archived, Entry::Bulk);
+        self.set(Act::Read, |alert| alert.place() == Place::Inbox, Entry::Bulk);
     }
 
     pub(super) fn expire(&mut self, id: AlertId) {
-        let rest = self.alerts().iter().filter(|alert| alert.id != id).cloned().collect();
-        self.commit(rest, Entry::Gone(id));
+        let rest: Vec<_> = self.alerts().iter().filter(|alert| alert.id != id).cloned().collect();
+        if rest.len() < self.alerts().len() {
+            self.commit(rest, Entry::Gone(id));
+        }
     }
 
     /// Goes back some revisions, as a restored backup does: a new epoch begins there.
@@ -168,6 +233,7 @@ impl Server {
         let mut history = self.history().clone();
         history.log.truncate(history.log.len().saturating_sub(back));
         history.moments.truncate(history.log.len() + 1);
+        history.thrown.truncate(history.log.len() + 1);
         self.histories.push(history);
     }
 
@@ -190,7 +256,7 @@ impl Server {
         let find = |id: &AlertId| self.alerts().iter().find(|alert| alert.id == *id).cloned();
         Some(match &self.history().log[revision as usize - 1] {
             Entry::Changed(id) => InboxEvent::AlertChanged { alert_id: *id, alert: Some(find(id)?), head },
-            Entry::Gone(id) => InboxEvent::AlertChanged { alert_id: *id, alert: None, head },
+            Entry::Gone(id) => InboxEvent::AlertChanged { alert_id: *id, alert: find(id), head },
             Entry::Bulk(ids) => {
                 let alerts = || ids.iter().filter_map(find).collect();
                 let named = ids.len() <= MOST_NAMED;

@@ -4,7 +4,7 @@ use belfry::domain::{Act, Counts, Inbox, InboxEvent, Page, Position, Revision, e
 
 use super::{
     hear, is_unread, opened,
-    server::{PAGE, alert, counts},
+    server::{PAGE, alert},
     shown,
 };
 
@@ -92,7 +92,7 @@ fn a_reply_mends_its_alert_while_the_list_waits_to_be_loaded() {
     let read = server.act(id, Act::Read);
     inbox.apply(server.reset());
     assert!(is_unread(&inbox, id));
-    inbox.reply(read, 4, counts(server.alerts()), inbox.generation());
+    inbox.reply(Some(id), server.reply(read), inbox.generation());
     assert!(!is_unread(&inbox, id));
 }
 
@@ -111,11 +111,12 @@ fn a_page_older_than_a_reset_is_dropped() {
 fn a_reply_of_a_history_that_ended_is_dropped() {
     let (mut server, mut inbox) = opened(PAGE);
     let (id, asked_in) = (server.nth(0).unwrap(), inbox.generation());
-    let (alert, revision, count) = (server.act(id, Act::Read), server.revision(), counts(server.alerts()));
+    let read = server.act(id, Act::Read);
+    let reply = server.reply(read);
     server.restore(2);
     inbox.apply(server.reset());
     inbox.first_page(server.page(None), inbox.generation());
-    inbox.reply(alert, revision, count, asked_in);
+    inbox.reply(Some(id), reply, asked_in);
     assert!(is_unread(&inbox, id));
     assert_eq!((inbox.unread(), shown(&inbox)), (2, vec![2, 1]));
 }

@@ -20,13 +20,18 @@ fn full() -> Alert {
         data: Some(json!({ "run": 7, "ratio": 0.5 })),
         read_at: Some(OffsetDateTime::UNIX_EPOCH + day),
         archived_at: Some(OffsetDateTime::UNIX_EPOCH + 3 * day),
+        snoozed_until: Some(OffsetDateTime::UNIX_EPOCH + 4 * day),
         expires_at: Some(OffsetDateTime::UNIX_EPOCH + 2 * day),
         ..alert(1, u32::MAX)
     }
 }
 
 fn head() -> Head {
-    Head { revision: u32::MAX, position: "00ff".to_owned(), counts: Counts { unread: u32::MAX, archived: 7 } }
+    Head {
+        revision: u32::MAX,
+        position: "00ff".to_owned(),
+        counts: Counts { unread: u32::MAX, archived: 7, snoozed: 8 },
+    }
 }
 
 /// The alert of [`full`] as the bell's selection gets it: without `data`, nothing else left out.
@@ -37,6 +42,7 @@ fn sent() -> Value {
         "kind": "build", "severity": "WARNING", "title": "Build 1 failed", "body": "",
         "link": "/builds/7", "actor": { "id": "ci", "name": "Build bot", "avatarUrl": "/bot.png" },
         "createdAt": "1970-01-01T00:00:00Z", "readAt": "1970-01-02T00:00:00Z", "archivedAt": "1970-01-04T00:00:00Z",
+        "snoozedUntil": "1970-01-05T00:00:00Z",
         "expiresAt": "1970-01-03T00:00:00Z",
     })
 }
@@ -45,7 +51,7 @@ fn sent() -> Value {
 fn event(typename: &str, fields: Value) -> InboxEvent {
     let mut event = json!({
         "__typename": typename,
-        "revision": 4_294_967_295_u32, "position": "00ff", "counts": { "unread": 4_294_967_295_u32, "archived": 7 },
+        "revision": 4_294_967_295_u32, "position": "00ff", "counts": { "unread": 4_294_967_295_u32, "archived": 7, "snoozed": 8 },
     });
     let Value::Object(fields) = fields else { panic!("{fields} are no fields") };
     event.as_object_mut().unwrap().extend(fields);

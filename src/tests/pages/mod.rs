@@ -1,8 +1,8 @@
 //! What a browser gets that runs no scripts.
 
 mod account;
-mod archive;
 mod caching;
+mod elsewhere;
 mod forms;
 mod headers;
 mod hostile;

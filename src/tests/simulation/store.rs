@@ -209,5 +209,5 @@ impl Inside {
 }
 
 fn count(state: State) -> Counts {
-    Counts { unread: u32::try_from(state).unwrap(), archived: 0 }
+    Counts { unread: u32::try_from(state).unwrap(), ..Counts::default() }
 }

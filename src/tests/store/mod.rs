@@ -1,6 +1,5 @@
 //! Claims of the store, over real files.
 
-mod archiving;
 mod damaged;
 mod leases;
 mod lists;
@@ -9,6 +8,7 @@ mod model;
 mod opening;
 mod passwords;
 mod people;
+mod places;
 mod postgres;
 mod raising;
 mod replaying;

@@ -6,15 +6,16 @@
 mod check;
 mod step;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use belfry::domain::{Alert, AlertId, Counts, NewAlert, Revision, UserId};
+use belfry::domain::{Alert, AlertId, Counts, NewAlert, Revision, State, UserId};
 use proptest::prelude::*;
+use time::OffsetDateTime;
 
 use super::support::{House, user};
 use step::Step;
 
-/// How an inbox stood at a revision: what was in it or in its archive, newest first.
+/// How an inbox stood at a revision: what was in any place of it, newest first.
 #[derive(Clone, Default)]
 struct Moment {
     alerts: Vec<Alert>,
@@ -25,6 +26,8 @@ struct Moment {
 struct History {
     user: UserId,
     moments: Vec<Moment>,
+    /// What was thrown away, as it was then.
+    thrown: BTreeMap<AlertId, State>,
     unread_since: HashMap<AlertId, Revision>,
     keys: HashMap<String, (NewAlert, AlertId)>,
 }
@@ -34,6 +37,7 @@ impl History {
         Self {
             user: user(name),
             moments: vec![Moment::default()],
+            thrown: BTreeMap::new(),
             unread_since: HashMap::new(),
             keys: HashMap::new(),
         }
@@ -47,10 +51,12 @@ impl History {
         Revision::try_from(self.moments.len() - 1).unwrap()
     }
 
-    /// The alert at a place in the inbox or its archive, counted round.
-    fn nth(&self, place: usize) -> Option<&Alert> {
-        let alerts = &self.now().alerts;
-        alerts.get(place.checked_rem(alerts.len())?)
+    /// An alert in any place or thrown away, counted round: what was done with it, and until when it is put off.
+    fn nth(&self, number: usize) -> Option<(AlertId, State, Option<OffsetDateTime>)> {
+        let here = self.now().alerts.iter().map(|alert| (alert.id, alert.state(), alert.snoozed_until));
+        let thrown = self.thrown.iter().map(|(id, state)| (*id, *state, None));
+        let all: Vec<_> = here.chain(thrown).collect();
+        all.get(number.checked_rem(all.len())?).copied()
     }
 }
 

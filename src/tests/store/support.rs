@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use belfry::{
-    domain::{Act, Alert, AlertId, Change, Counts, Filter, NewAlert, Position, Severity, UserId},
+    domain::{Act, Alert, AlertId, Change, Counts, Filter, NewAlert, Place, Position, Severity, UserId},
     server::store::{Lasting, List, Marked, NewSession, Raised, Replay, Store, Window},
 };
 use uuid::Uuid;
@@ -69,16 +69,12 @@ impl House {
 
     /// The whole inbox, newest first.
     pub async fn inbox(&self, user: &UserId) -> Vec<Alert> {
-        self.all(user, Filter::default()).await
+        self.at(user, Place::Inbox).await
     }
 
-    /// The whole archive, newest first.
-    pub async fn archive(&self, user: &UserId) -> Vec<Alert> {
-        self.all(user, archived()).await
-    }
-
-    async fn all(&self, user: &UserId, filter: Filter) -> Vec<Alert> {
-        let all = list(filter, 10_000);
+    /// All of a place, newest first.
+    pub async fn at(&self, user: &UserId, place: Place) -> Vec<Alert> {
+        let all = list(at(place), 10_000);
         self.store.snapshot(user, &[all]).await.unwrap().lists.remove(0).alerts
     }
 
@@ -151,8 +147,8 @@ pub fn list(filter: Filter, count: u32) -> List {
     List { filter, window: Window::First { count, after: None, before: None } }
 }
 
-pub fn archived() -> Filter {
-    Filter { archived: true, ..Filter::default() }
+pub fn at(place: Place) -> Filter {
+    Filter { place, ..Filter::default() }
 }
 
 pub fn unread() -> Filter {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use belfry::{
-    domain::{Act, Position, What},
+    domain::{Act, Place, Position, What},
     server::store::{MOST_REPLAYED, Raised, Replay, Retention, Shortened},
 };
 use tokio::time::timeout;
@@ -47,13 +47,13 @@ async fn what_was_put_away_long_ago_leaves_by_a_change_of_its_own_and_is_kept_un
         house.act(&ada, id, Act::Archive).await;
     }
     for (days, revision) in [(91, 1), (89, 2)] {
-        for column in ["archived_at", "expired_at", "created_at"] {
+        for column in ["expired_at", "created_at"] {
             house.age(column, days, &format!("created_revision = {revision}")).await;
         }
     }
     assert_eq!(house.store.forget(&Retention::default()).await.unwrap(), 0);
     assert_eq!(house.retired().await, [(5, 0)]);
-    assert_eq!((house.archive(&ada).await.len(), house.counts(&ada).await.archived), (1, 1));
+    assert_eq!((house.at(&ada, Place::Archive).await.len(), house.counts(&ada).await.archived), (1, 1));
 }
 
 #[tokio::test]

@@ -96,6 +96,15 @@ impl Database {
         self.tamper(&format!("update alerts set expires_at = {moment} where {which}")).await;
     }
 
+    /// Lets the time come at which alerts that were put off come back.
+    pub async fn make_waking(&self, which: &str) {
+        let moment = self.moment("created_revision");
+        self.tamper(&format!(
+            "update alerts set snoozed_until = {moment} where place = 'SNOOZED' and {which}"
+        ))
+        .await;
+    }
+
     /// Puts many unread alerts into an inbox that is empty, without a log.
     pub async fn fill(&self, user: &str, count: usize) {
         let id = match self {

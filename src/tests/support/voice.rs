@@ -15,7 +15,7 @@ use crate::ws::peer::Peer;
 
 /// What tests ask of an alert: everything.
 pub const ALERT: &str = "id revision createdRevision kind severity title body link \
-    actor { id name avatarUrl } data createdAt readAt archivedAt expiresAt";
+    actor { id name avatarUrl } data createdAt readAt archivedAt snoozedUntil expiresAt";
 
 /// A caller with what it shows.
 #[derive(Clone)]

@@ -100,7 +100,7 @@ impl Verdict {
         };
         let holds = match marked.mark {
             Mark::Act(id, act) => ledger.state(id, at).is_some_and(|(_, state)| match state {
-                State::Here { state, .. } => state.after(act) == state,
+                State::Held { state, .. } => state.after(act) == state,
                 State::Gone => true,
             }),
             Mark::AllRead(up_to) => ledger.is_read_up_to(up_to, at),

@@ -20,7 +20,7 @@ pub fn now() -> Moment {
 pub struct Committed {
     pub revision: Revision,
     pub counts: Counts,
-    /// In the store's words: `raised`, `read`, `unread`, `archived`, `unarchived`, `all_read`, `expired`, `removed`, `right_ended`.
+    /// In the store's words: `raised`, `read`, `right_ended`, and so on.
     pub what: String,
     pub ids: Vec<AlertId>,
     /// The name of the right that ended.

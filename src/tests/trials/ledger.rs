@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use belfry::domain::{self, Act, AlertId, Counts, Moves, Revision};
+use belfry::domain::{self, Act, AlertId, Counts, Moves, Place, Revision};
+use time::OffsetDateTime;
 
 use super::history::{Committed, Seen};
 
@@ -12,28 +13,32 @@ pub const PAGE: usize = 20;
 /// What an alert was from some revision on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// It is in the inbox or the archive; if it is unread, since when so and there.
-    Here { state: domain::State, since: Revision },
-    /// It left both.
+    /// It is its reader's; if it is unread, since when so and there, and where lists have it.
+    Held { state: domain::State, since: Revision, created: Revision },
+    /// It is nobody's any more.
     Gone,
 }
 
 impl State {
-    /// What somebody's act, or its raising, makes of it.
+    fn raised(revision: Revision) -> Self {
+        Self::Held { state: domain::State::RAISED, since: revision, created: revision }
+    }
+
+    /// What its reader's act makes of it.
     fn after(self, act: Act, revision: Revision) -> Self {
         match self {
-            Self::Here { state, since } => {
+            Self::Held { state, since, created } => {
                 let since = if act == Act::Read { since } else { revision };
-                Self::Here { state: state.after(act), since }
+                Self::Held { state: state.after(act), since, created }
             }
             Self::Gone => Self::Gone,
         }
     }
 
-    /// What its reader has done with it, unless it is gone.
+    /// What its reader has done with it, unless it is gone or thrown away.
     pub fn here(self) -> Option<domain::State> {
         match self {
-            Self::Here { state, .. } => Some(state),
+            Self::Held { state, .. } => Some(state).filter(|state| state.place.is_some()),
             Self::Gone => None,
         }
     }
@@ -42,8 +47,6 @@ impl State {
 /// All states of all alerts of one inbox.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    /// In the order in which they were raised.
-    alerts: Vec<AlertId>,
     states: HashMap<AlertId, Vec<(Revision, State)>>,
 }
 
@@ -51,13 +54,9 @@ impl Ledger {
     pub fn of(log: &[Committed]) -> Self {
         let mut ledger = Self::default();
         for Committed { revision, what, ids, .. } in log {
-            if what == "raised" {
-                ledger.alerts.extend(ids);
-            }
             for id in ids {
                 let states = ledger.states.entry(*id).or_default();
-                let raised = State::Here { state: domain::State::RAISED, since: *revision };
-                let before = states.last().map_or(raised, |(_, state)| *state);
+                let before = states.last().map_or(State::Gone, |(_, state)| *state);
                 states.push((*revision, next(before, what, *revision)));
             }
         }
@@ -69,38 +68,53 @@ impl Ledger {
         self.states.get(&id)?.iter().rev().find(|(revision, _)| *revision <= at).copied()
     }
 
+    /// Whether an alert was gone or thrown away at some moment after a revision, up to another.
+    pub fn was_away(&self, id: AlertId, after: Revision, until: Revision) -> bool {
+        let states = self.states.get(&id).into_iter().flatten();
+        let mut between =
+            states.filter(|(revision, _)| (after..=until).contains(revision) && *revision != after);
+        between.any(|(_, state)| state.here().is_none())
+    }
+
     /// What a page shows at a revision.
     pub fn seen(&self, at: Revision) -> Seen {
-        let here = |id: &AlertId| {
-            let (revision, state) = self.state(*id, at)?;
-            Some((*id, revision, state.here()?))
-        };
-        let here: Vec<_> = self.alerts.iter().rev().filter_map(here).collect();
+        let mut here: Vec<_> = self.held(at).filter(|held| held.3.place.is_some()).collect();
+        here.sort_unstable_by_key(|(.., created, _)| std::cmp::Reverse(*created));
         let counts = here.iter().fold(Counts::default(), |sum, (.., state)| {
             sum.after(Moves::new(1, None, Some(*state))).unwrap()
         });
-        let listed = here.iter().filter(|(.., state)| !state.archived);
-        Seen { counts, list: listed.take(PAGE).map(|(id, revision, _)| (*id, *revision)).collect() }
+        let listed = here.iter().filter(|(.., state)| state.place == Some(Place::Inbox));
+        Seen { counts, list: listed.take(PAGE).map(|(id, revision, ..)| (*id, *revision)).collect() }
+    }
+
+    /// The alerts that are their reader's at a revision: since when so, where lists have it, and as what.
+    fn held(&self, at: Revision) -> impl Iterator<Item = (AlertId, Revision, Revision, domain::State)> {
+        self.states.keys().filter_map(move |id| match self.state(*id, at)? {
+            (revision, State::Held { state, created, .. }) => Some((*id, revision, created, state)),
+            (_, State::Gone) => None,
+        })
     }
 
     /// Whether nothing of the inbox is unread at a revision that was so since an earlier one, or that very one.
     pub fn is_read_up_to(&self, up_to: Revision, at: Revision) -> bool {
         let is_left = |id: &AlertId| match self.state(*id, at) {
-            Some((_, State::Here { state, since })) => state == domain::State::RAISED && since <= up_to,
+            Some((_, State::Held { state, since, .. })) => state == domain::State::RAISED && since <= up_to,
             _ => false,
         };
-        !self.alerts.iter().any(is_left)
+        !self.states.keys().any(is_left)
     }
 }
 
 /// What an entry of the log makes of an alert.
 fn next(before: State, what: &str, revision: Revision) -> State {
     match what {
-        "raised" => before,
+        "raised" | "woken" => State::raised(revision),
         "unread" => before.after(Act::Unread, revision),
         "read" | "all_read" => before.after(Act::Read, revision),
         "archived" => before.after(Act::Archive, revision),
-        "unarchived" => before.after(Act::Unarchive, revision),
+        "snoozed" => before.after(Act::Snooze(OffsetDateTime::UNIX_EPOCH), revision),
+        "deleted" => before.after(Act::Delete, revision),
+        "restored" => before.after(Act::Restore, revision),
         _ => State::Gone,
     }
 }

@@ -44,10 +44,11 @@ impl World {
         History { log, truth, acknowledged, marked, sessions, healed }
     }
 
-    /// Whether time alone may change something while this is judged.
+    /// Whether time alone will change something while this is judged.
     async fn is_due(&self) -> bool {
-        let due = "select exists (select from alerts where expires_at <= clock_timestamp() + interval '10 s'
-            and (expired_at is null or archived_at is not null))";
+        let due = "select exists (select from alerts where
+            expires_at <= clock_timestamp() + interval '10 s' and (expired_at is null or place <> 'DELETED')
+            or place = 'SNOOZED' and snoozed_until <= clock_timestamp() + interval '10 s')";
         sqlx::query_scalar(due).fetch_one(&mut self.postgres.connect().await.unwrap()).await.unwrap()
     }
 
@@ -64,7 +65,7 @@ impl World {
     /// The change log of each person.
     pub async fn log(&self) -> Log {
         let mut conn = self.postgres.connect().await.unwrap();
-        let rows = "select user_id, revision, unread, archived, what, alert_ids, subject, \
+        let rows = "select user_id, revision, unread, archived, snoozed, what, alert_ids, subject, \
                     extract(epoch from created_at)::float8 as at from changes order by user_id, revision";
         let mut log = Log::new();
         for row in sqlx::query(rows).fetch_all(&mut conn).await.unwrap() {
@@ -72,7 +73,11 @@ impl World {
             let ids: Vec<uuid::Uuid> = row.get("alert_ids");
             log.entry(row.get("user_id")).or_default().push(Committed {
                 revision: number("revision"),
-                counts: Counts { unread: number("unread"), archived: number("archived") },
+                counts: Counts {
+                    unread: number("unread"),
+                    archived: number("archived"),
+                    snoozed: number("snoozed"),
+                },
                 what: row.get("what"),
                 ids: ids.into_iter().map(AlertId).collect(),
                 subject: row.get("subject"),

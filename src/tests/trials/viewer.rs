@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use belfry::{
-    domain::{Act, AlertId, Page, Position},
-    ui::api,
+    domain::{Act, AlertId, Page, Position, Reply},
+    ui::{api, time::machine},
 };
 use reqwest::{
     RequestBuilder,
@@ -80,7 +80,11 @@ impl Viewer {
 
     /// Whether something is done with an alert now.
     pub async fn act(&self, id: AlertId, act: Act) -> bool {
-        self.is_done(api::acting(act), json!({ "id": id.to_string() }), Mark::Act(id, act)).await
+        let mut variables = json!({ "id": id.to_string() });
+        if let Some(until) = act.until() {
+            variables["until"] = json!(machine(until));
+        }
+        self.is_done(api::acting(act), variables, Mark::Act(id, act)).await
     }
 
     /// Whether all is read up to a position.
@@ -92,8 +96,7 @@ impl Viewer {
 
     async fn is_done(&self, query: &str, variables: Value, mark: Mark) -> bool {
         let answer = self.ask(query, variables).await;
-        let Some(Ok(api::Marked { counts, revision, .. })) = answer.map(|answer| api::read::marked(&answer))
-        else {
+        let Some(Ok(Reply { counts, revision, .. })) = answer.map(|answer| api::read::reply(&answer)) else {
             return false;
         };
         self.marked.lock().unwrap().push(Marked { user: self.user.clone(), mark, revision, counts });

@@ -10,7 +10,7 @@ use belfry::{
 use super::{
     checker::Verdict,
     history::{Committed, History, Loaded, Moment, SessionHistory, Shown},
-    ledger::{Ledger, State},
+    ledger::Ledger,
 };
 
 /// The most alerts that a bulk change names.
@@ -98,15 +98,13 @@ impl<'a> Walk<'a> {
     fn may_be_passed_over(&self, entry: &Committed, known: Revision) -> bool {
         match entry.what.as_str() {
             "right_ended" => true,
-            "raised" | "read" | "unread" | "archived" | "unarchived" => {
-                entry.ids.iter().all(|id| self.has_left(*id, known))
-            }
-            _ => false,
+            "all_read" | "expired" | "deleted" | "removed" => false,
+            _ => entry.ids.iter().all(|id| self.has_left(*id, entry.revision, known)),
         }
     }
 
-    fn has_left(&self, id: AlertId, at: Revision) -> bool {
-        matches!(self.ledger.state(id, at), Some((_, State::Gone)))
+    fn has_left(&self, id: AlertId, after: Revision, known: Revision) -> bool {
+        self.ledger.was_away(id, after, known)
     }
 
     /// The last revision that may have been known at a moment. The log has its times to the millisecond.
@@ -123,15 +121,18 @@ impl<'a> Walk<'a> {
             self.verdict.strange += usize::from(!nothing);
             return;
         };
-        let leaves = matches!(entry.what.as_str(), "expired" | "removed");
+        let leaves = matches!(entry.what.as_str(), "expired" | "removed" | "deleted");
         let (same, alerts) = match &shown.event {
             InboxEvent::AlertChanged { alert_id, alert, .. } => {
-                (entry.ids == [*alert_id] && alert.is_none() == leaves, alert.as_slice())
+                // What was thrown away may have been taken back since.
+                let fits = alert.as_ref().map_or(leaves, |alert| !leaves || alert.revision > entry.revision);
+                (entry.ids == [*alert_id] && fits, alert.as_slice())
             }
             InboxEvent::AlertsChanged { alert_ids: Some(ids), alerts: Some(alerts), .. } => {
                 let known = self.committed_by(shown.at);
-                let is_told =
-                    |id: &_| alerts.iter().any(|alert| alert.id == *id) || self.has_left(*id, known);
+                let is_told = |id: &_| {
+                    alerts.iter().any(|alert| alert.id == *id) || self.has_left(*id, entry.revision, known)
+                };
                 (*ids == entry.ids && ids.iter().all(is_told), alerts.as_slice())
             }
             InboxEvent::AlertsChanged { .. } => (entry.ids.len() > MOST_NAMED, &[][..]),

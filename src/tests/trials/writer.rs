@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use belfry::domain::{Act, AlertId};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use tokio::{task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -96,18 +97,31 @@ pub async fn try_create(publisher: &Viewer, input: Value) -> Option<AlertId> {
     payload["alert"]["id"].as_str()?.parse().ok()
 }
 
-/// What people do with an alert, reading mostly.
-const ACTS: [Act; 6] = [Act::Read, Act::Unread, Act::Read, Act::Archive, Act::Read, Act::Unarchive];
+/// What people do with an alert, reading mostly. What is put off comes back soon.
+fn any_act() -> Act {
+    match rand::random_range(0..12) {
+        0..2 => Act::Unread,
+        2 => Act::Archive,
+        3 => Act::Snooze(OffsetDateTime::now_utc() + time::Duration::SECOND),
+        4..6 => Act::Delete,
+        _ => Act::Read,
+    }
+}
 
-/// Reads what is on the screens, now and then all of it. What fails is not tried again.
+/// Reads what is on the screens, now and then all of it, and takes back half of what it took away. What fails is not
+/// tried again.
 async fn read_on(screens: Arc<Vec<Screen>>, pace: Duration, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let screen = &screens[rand::random_range(0..screens.len())];
         if let Some(id) = screen.any_alert() {
+            let act = any_act();
             match rand::random_range(0..20) {
                 0 => screen.viewer.mark_all(&screen.seen()).await,
-                number => screen.viewer.act(id, ACTS[number % ACTS.len()]).await,
+                _ => screen.viewer.act(id, act).await,
             };
+            if act.takes_away() && rand::random() {
+                screen.viewer.act(id, Act::Restore).await;
+            }
         }
         sleep(pace.mul_f64(rand::random_range(0.5..1.5))).await;
     }

@@ -1,10 +1,10 @@
 //! The bell's own operations at a whole server, read by the bell's own reader.
 
 use belfry::{
-    domain::{Alert, InboxEvent},
+    domain::{Alert, InboxEvent, Reply},
     ui::api::{
-        Failure, INBOX_CHANGED, MARK_ALL_READ, MARK_READ, MARK_UNREAD, Marked, PAGE,
-        read::{error_code, inbox_event, marked, page},
+        Failure, INBOX_CHANGED, MARK_ALL_READ, MARK_READ, MARK_UNREAD, PAGE,
+        read::{error_code, inbox_event, page, reply},
     },
 };
 use serde_json::{Value, json};
@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use crate::support::{app::App, voice::Voice};
 
 /// Does a mutation as the bell does.
-async fn does(ada: &Voice, text: &str, variables: Value) -> Result<Marked, Failure> {
-    marked(&ada.ask(text, &variables).await.to_string())
+async fn does(ada: &Voice, text: &str, variables: Value) -> Result<Reply, Failure> {
+    reply(&ada.ask(text, &variables).await.to_string())
 }
 
 #[tokio::test]

@@ -7,10 +7,11 @@ pub mod read;
 use gloo_net::http::Request;
 use wasm_bindgen::JsValue;
 
-pub use self::read::{Marked, error_code, inbox_event, opening as read_opening};
+pub use self::read::{error_code, inbox_event, opening as read_opening};
 use crate::{
-    domain::{Act, AlertId, Page},
+    domain::{Act, AlertId, Page, Reply},
     live::json::quote,
+    ui::time::machine,
 };
 
 /// How long a request may take before the bell calls itself offline, in milliseconds.
@@ -20,29 +21,36 @@ const PATIENCE: u32 = 15_000;
 macro_rules! alert {
     () => {
         "{ id revision createdRevision kind severity title body link \
-         actor { id name avatarUrl } createdAt readAt archivedAt expiresAt }"
+         actor { id name avatarUrl } createdAt readAt archivedAt snoozedUntil expiresAt }"
     };
 }
 
 /// A page of the inbox: counts, position and alerts from one snapshot. `after` null: the first page.
 pub const PAGE: &str = concat!(
-    "query Page($after: String) { inbox { counts { unread archived } revision position ",
+    "query Page($after: String) { inbox { counts { unread archived snoozed } revision position ",
     "alerts(first: 20, after: $after) { edges { node ",
     alert!(),
     " } pageInfo { endCursor hasNextPage } } } }"
 );
 
-/// A mutation of one alert.
+/// A mutation of one alert. What it needs besides the alert's id is told after that.
 macro_rules! acting {
     ($operation:literal, $field:literal) => {
+        acting!($operation, $field, "", "")
+    };
+    ($operation:literal, $field:literal, $variable:literal, $argument:literal) => {
         concat!(
             "mutation ",
             $operation,
-            "($id: ID!) { reply: ",
+            "($id: ID!",
+            $variable,
+            ") { reply: ",
             $field,
-            "(id: $id) { alert ",
+            "(id: $id",
+            $argument,
+            ") { alert ",
             alert!(),
-            " inbox { counts { unread archived } revision } problem { message } } }"
+            " inbox { counts { unread archived snoozed } revision } problem { message } } }"
         )
     };
 }
@@ -56,23 +64,29 @@ pub const MARK_UNREAD: &str = acting!("MarkUnread", "markAlertUnread");
 /// Puts one alert away.
 pub const ARCHIVE: &str = acting!("Archive", "archiveAlert");
 
+/// Puts one alert off.
+pub const SNOOZE: &str = acting!("Snooze", "snoozeAlert", ", $until: DateTime!", ", until: $until");
+
+/// Throws one alert away.
+pub const DELETE: &str = acting!("Delete", "deleteAlert");
+
 /// Takes one alert back.
-pub const UNARCHIVE: &str = acting!("Unarchive", "unarchiveAlert");
+pub const RESTORE: &str = acting!("Restore", "restoreAlert");
 
 /// Marks read whatever became unread at or before a position.
 pub const MARK_ALL_READ: &str = "mutation MarkAllRead($upTo: Position!) { \
-     reply: markAllAlertsRead(upTo: $upTo) { inbox { counts { unread archived } revision } problem { message } } }";
+     reply: markAllAlertsRead(upTo: $upTo) { inbox { counts { unread archived snoozed } revision } problem { message } } }";
 
 /// The live stream after a position.
 pub const INBOX_CHANGED: &str = concat!(
     "subscription InboxChanged($after: Position) { inboxChanged(after: $after) { __typename ",
     "... on AlertChanged { alertId alert ",
     alert!(),
-    " revision position counts { unread archived } } ",
+    " revision position counts { unread archived snoozed } } ",
     "... on AlertsChanged { alertIds alerts ",
     alert!(),
-    " revision position counts { unread archived } } ",
-    "... on InboxReset { revision position counts { unread archived } } } }"
+    " revision position counts { unread archived snoozed } } ",
+    "... on InboxReset { revision position counts { unread archived snoozed } } } }"
 );
 
 /// Why an operation did not do what it should. Nothing on the screen has changed by it.
@@ -97,16 +111,18 @@ pub enum Failure {
 /// # Errors
 /// See [`Failure`].
 pub async fn page(after: Option<&str>) -> Result<Page, Failure> {
-    read::page(&post(PAGE, "after", after).await?)
+    read::page(&post(PAGE, &[("after", after)]).await?)
 }
 
-/// The operation that does something with one alert.
+/// The operation that does something with one alert. One that puts off has the variable `until` besides `id`.
 pub fn acting(act: Act) -> &'static str {
     match act {
         Act::Read => MARK_READ,
         Act::Unread => MARK_UNREAD,
         Act::Archive => ARCHIVE,
-        Act::Unarchive => UNARCHIVE,
+        Act::Snooze(_) => SNOOZE,
+        Act::Delete => DELETE,
+        Act::Restore => RESTORE,
     }
 }
 
@@ -114,22 +130,26 @@ pub fn acting(act: Act) -> &'static str {
 ///
 /// # Errors
 /// See [`Failure`].
-pub async fn act(id: AlertId, act: Act) -> Result<Marked, Failure> {
-    read::marked(&post(acting(act), "id", Some(&id.to_string())).await?)
+pub async fn act(id: AlertId, act: Act) -> Result<Reply, Failure> {
+    let (id, until) = (id.to_string(), act.until().map(machine));
+    let variables = [("id", Some(&*id)), ("until", until.as_deref())];
+    let needed = if until.is_some() { 2 } else { 1 };
+    read::reply(&post(acting(act), &variables[..needed]).await?)
 }
 
 /// Marks read whatever became unread at or before a position.
 ///
 /// # Errors
 /// See [`Failure`].
-pub async fn mark_all_read(up_to: &str) -> Result<Marked, Failure> {
-    read::marked(&post(MARK_ALL_READ, "upTo", Some(up_to)).await?)
+pub async fn mark_all_read(up_to: &str) -> Result<Reply, Failure> {
+    read::reply(&post(MARK_ALL_READ, &[("upTo", Some(up_to))]).await?)
 }
 
-/// `POST /graphql` with one variable; the response's text.
-async fn post(query: &str, variable: &str, value: Option<&str>) -> Result<String, Failure> {
-    let value = value.map_or("null".into(), quote);
-    let body = format!(r#"{{"query":{},"variables":{{"{variable}":{value}}}}}"#, quote(query));
+/// `POST /graphql` with variables of text; the response's text.
+async fn post(query: &str, variables: &[(&str, Option<&str>)]) -> Result<String, Failure> {
+    let value = |value: &Option<&str>| value.map_or("null".into(), quote);
+    let variables: Vec<_> = variables.iter().map(|(name, it)| format!(r#""{name}":{}"#, value(it))).collect();
+    let body = format!(r#"{{"query":{},"variables":{{{}}}}}"#, quote(query), variables.join(","));
     let patience = web_sys::AbortSignal::timeout_with_u32(PATIENCE);
     let request = Request::post("/graphql")
         .header("Content-Type", "application/json")

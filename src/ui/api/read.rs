@@ -5,21 +5,10 @@ use time::OffsetDateTime;
 
 use super::Failure;
 use crate::{
-    domain::{Actor, Alert, AlertId, Counts, InboxEvent, Page, Revision, Severity, event::Head},
+    domain::{Actor, Alert, AlertId, Counts, InboxEvent, Page, Reply, Severity, event::Head},
     live::json::Json,
     ui::{Opening, Undo, time::from_machine},
 };
-
-/// What a mutation says of the inbox after it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Marked {
-    /// The alert as it is now; none for a bulk change.
-    pub alert: Option<Alert>,
-    /// The counts after it.
-    pub counts: Counts,
-    /// The inbox's revision at those counts.
-    pub revision: Revision,
-}
 
 /// Reads what the server wrote for the bell to open with: the serde form of [`Opening`].
 pub fn opening(text: &str) -> Option<Opening> {
@@ -59,7 +48,7 @@ pub fn page(response: &str) -> Result<Page, Failure> {
 ///
 /// # Errors
 /// See [`Failure`].
-pub fn marked(response: &str) -> Result<Marked, Failure> {
+pub fn reply(response: &str) -> Result<Reply, Failure> {
     data(response, |data| {
         let reply = data.get("reply")?;
         if let Some(problem) = reply.get("problem") {
@@ -67,7 +56,7 @@ pub fn marked(response: &str) -> Result<Marked, Failure> {
         }
         let inbox = reply.get("inbox")?;
         let (counts, revision) = (counts(inbox)?, number(inbox, "revision")?);
-        Some(Ok(Marked { alert: optional(reply.get("alert"), alert)?, counts, revision }))
+        Some(Ok(Reply { alert: optional(reply.get("alert"), alert)?, counts, revision }))
     })
 }
 
@@ -129,6 +118,7 @@ fn alert(value: Json<'_>) -> Option<Alert> {
         created_at: moment(value.get("createdAt")?)?,
         read_at: optional(value.get("readAt"), moment)?,
         archived_at: optional(value.get("archivedAt"), moment)?,
+        snoozed_until: optional(value.get("snoozedUntil"), moment)?,
         expires_at: optional(value.get("expiresAt"), moment)?,
     })
 }
@@ -150,12 +140,13 @@ fn head(value: Json<'_>) -> Option<Head> {
 }
 
 fn undo(value: Json<'_>) -> Option<Undo> {
-    Some(Undo { id: id(value.get("id")?)?, title: string(value, "title")? })
+    Some(Undo { id: id(value.get("id")?)?, words: string(value, "words")? })
 }
 
 fn counts(value: Json<'_>) -> Option<Counts> {
     let counts = value.get("counts")?;
-    Some(Counts { unread: number(counts, "unread")?, archived: number(counts, "archived")? })
+    let (unread, archived) = (number(counts, "unread")?, number(counts, "archived")?);
+    Some(Counts { unread, archived, snoozed: number(counts, "snoozed")? })
 }
 
 fn id(value: Json<'_>) -> Option<AlertId> {
@@ -193,9 +184,9 @@ mod tests {
     const ALERT: &str = r#"{"id":"0190a0b0-0000-7000-8000-000000000000","revision":8,"createdRevision":7,
         "kind":"mention","severity":"WARNING","title":"Hi","body":"","link":null,
         "actor":{"id":null,"name":"Grace","avatarUrl":null},
-        "createdAt":"2026-10-04T17:41:05.25Z","readAt":null,"archivedAt":null,"expiresAt":null}"#;
+        "createdAt":"2026-10-04T17:41:05.25Z","readAt":null,"archivedAt":null,"snoozedUntil":null,"expiresAt":null}"#;
 
-    const COUNTS: Counts = Counts { unread: 2, archived: 3 };
+    const COUNTS: Counts = Counts { unread: 2, archived: 3, snoozed: 4 };
 
     fn read_alert() -> Alert {
         alert(Json::parse(ALERT).unwrap()).unwrap()
@@ -210,14 +201,14 @@ mod tests {
     fn a_page_survives_the_way_through_the_html() {
         let head = Head { revision: 8, position: "p8".into(), counts: COUNTS };
         let page = Page { head, alerts: vec![read_alert()], next: Some("7".into()) };
-        let opened = Opening { page, pages: 2, open: true, undo: Some(Undo::of(&read_alert())) };
+        let opened = Opening { page, pages: 2, open: true, undo: Some(Undo::of(&read_alert(), None)) };
         assert_eq!(opening(&serde_json::to_string(&opened).unwrap()), Some(opened));
     }
 
     #[test]
     fn a_page_without_a_next_one_has_no_cursor() {
         let last = format!(
-            r#"{{"data":{{"inbox":{{"counts":{{"unread":2,"archived":3}},"revision":7,"position":"p7","alerts":{{
+            r#"{{"data":{{"inbox":{{"counts":{{"unread":2,"archived":3,"snoozed":4}},"revision":7,"position":"p7","alerts":{{
             "edges":[{{"node":{ALERT}}}],"pageInfo":{{"endCursor":"c","hasNextPage":false}}}}}}}}}}"#
         );
         let page = page(&last).unwrap();
@@ -229,29 +220,29 @@ mod tests {
     fn a_refusal_is_told_in_the_servers_words() {
         let refused =
             r#"{"data":{"reply":{"alert":null,"inbox":null,"problem":{"message":"No such alert."}}}}"#;
-        assert_eq!(marked(refused), Err(Failure::Problem("No such alert.".into())));
+        assert_eq!(reply(refused), Err(Failure::Problem("No such alert.".into())));
     }
 
     #[test]
     fn an_ended_session_is_not_a_fault() {
         let ended = r#"{"data":null,"errors":[{"message":"no","extensions":{"code":"UNAUTHENTICATED"}}]}"#;
-        assert_eq!(marked(ended), Err(Failure::SignedOut));
+        assert_eq!(reply(ended), Err(Failure::SignedOut));
     }
 
     #[test]
     fn what_is_no_fitting_response_is_a_fault() {
         let wrong_count =
-            r#"{"data":{"reply":{"inbox":{"counts":{"unread":-1,"archived":0},"revision":1}}}}"#;
+            r#"{"data":{"reply":{"inbox":{"counts":{"unread":-1,"archived":0,"snoozed":0},"revision":1}}}}"#;
         let with_errors = r#"{"data":{"reply":{}},"errors":[{"message":"x"}]}"#;
         for text in ["", "<html>", "{}", "[]", wrong_count, with_errors] {
-            assert_eq!(marked(text), Err(Failure::Fault), "{text}");
+            assert_eq!(reply(text), Err(Failure::Fault), "{text}");
         }
     }
 
     #[test]
     fn an_event_is_read_by_its_type() {
         let event = |more: &str| {
-            let head = r#""revision":9,"position":"p9","counts":{"unread":2,"archived":3}"#;
+            let head = r#""revision":9,"position":"p9","counts":{"unread":2,"archived":3,"snoozed":4}"#;
             inbox_event(&format!(r#"{{"data":{{"inboxChanged":{{{more},{head}}}}}}}"#))
         };
         let id = read_alert().id;

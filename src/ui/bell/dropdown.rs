@@ -10,7 +10,7 @@ use super::{
     undo,
 };
 use crate::{
-    domain::Alert,
+    domain::{Alert, Counts},
     ui::icon::{drawing, icon},
 };
 
@@ -102,7 +102,8 @@ fn banners(bell: BellState, screen: &Screen) -> impl IntoView + use<> {
 /// Below the list: what stands for it when it is empty, and the way to more. Without scripts, before
 /// there is a clock, that way ends at the longest page.
 fn foot(bell: BellState, screen: &Screen, pages: u32) -> impl IntoView + use<> {
-    let (busy, archived) = (screen.is_busy(Task::LoadMore), screen.inbox.counts().archived);
+    let busy = screen.is_busy(Task::LoadMore);
+    let Counts { archived, snoozed, .. } = screen.inbox.counts();
     let more = move |event: web_sys::MouseEvent| {
         event.prevent_default();
         bell.start(Task::LoadMore);
@@ -122,6 +123,9 @@ fn foot(bell: BellState, screen: &Screen, pages: u32) -> impl IntoView + use<> {
         >
             {if busy { "Loading…" } else { "Load more" }}
         </a>
-        <a class="to-archive" href="/archive" hidden=archived == 0>{icon("archive")}<span>{format!("Archive ({archived})")}</span></a>
+        <p class="elsewhere">
+            <a href="/snoozed" hidden=snoozed == 0>{icon("clock")}<span>{format!("Snoozed ({snoozed})")}</span></a>
+            <a href="/archive" hidden=archived == 0>{icon("archive")}<span>{format!("Archive ({archived})")}</span></a>
+        </p>
     }
 }

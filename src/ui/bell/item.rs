@@ -4,7 +4,7 @@ use leptos::{either::Either, prelude::*};
 use time::OffsetDateTime;
 
 use super::{
-    acts::acts,
+    acts::{acts, others},
     screen::{Screen, Task},
     state::BellState,
 };
@@ -33,6 +33,7 @@ fn row(bell: BellState, screen: &Screen, alert: &Alert, pages: u32) -> impl Into
         <li class=if unread { "alert unread" } else { "alert" } on:click=read>
             {content(screen.now, alert)}
             {acts(bell, screen, alert, pages)}
+            {others(bell, alert, pages)}
         </li>
     }
 }

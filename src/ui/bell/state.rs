@@ -17,7 +17,7 @@ use super::{
 use crate::{
     domain::{Act, AlertId, InboxEvent, Page},
     ui::{
-        api::{self, Failure, Marked},
+        api::{self, Failure},
         time::now,
     },
 };
@@ -91,25 +91,25 @@ impl BellState {
     }
 
     async fn act(self, id: AlertId, act: Act) -> Result<(), Failure> {
-        let generation = self.peek(|screen| screen.inbox.generation());
-        let acted = api::act(id, act).await?;
-        match (&acted.alert, act) {
-            (Some(alert), Act::Archive) => undo::offer(self, alert),
-            _ => self.change(|screen| drop(screen.undo.take_if(|undo| undo.id == id))),
+        let (generation, undo) = self.peek(|screen| {
+            let alert = screen.inbox.alert(id).filter(|_| act.takes_away());
+            (screen.inbox.generation(), alert.map(|alert| Undo::of(alert, alert.state().after(act).place)))
+        });
+        let reply = api::act(id, act).await?;
+        match undo {
+            Some(undo) => undo::offer(self, undo),
+            None => self.change(|screen| drop(screen.undo.take_if(|undo| undo.id == id))),
         }
-        self.take(acted, generation);
+        self.change(|screen| screen.inbox.reply(Some(id), reply, generation));
         Ok(())
     }
 
     async fn read_all(self) -> Result<(), Failure> {
         let (generation, seen) =
             self.peek(|screen| (screen.inbox.generation(), screen.inbox.seen().to_owned()));
-        self.take(api::mark_all_read(&seen).await?, generation);
+        let reply = api::mark_all_read(&seen).await?;
+        self.change(|screen| screen.inbox.reply(None, reply, generation));
         Ok(())
-    }
-
-    fn take(self, Marked { alert, counts, revision }: Marked, generation: u32) {
-        self.change(|screen| screen.inbox.reply(alert, revision, counts, generation));
     }
 
     async fn load_more(self) -> Result<(), Failure> {
@@ -165,7 +165,7 @@ impl BellState {
     }
 }
 
-/// Whether an event tells of an alert that was raised just now, and is still unread.
+/// Whether an event tells of an alert that was raised just now, or came back, and is still unread.
 fn is_arrival(event: &InboxEvent) -> bool {
     match event {
         InboxEvent::AlertChanged { alert: Some(alert), head, .. } => {

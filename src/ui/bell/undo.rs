@@ -11,35 +11,37 @@ use super::{
     screen::{Screen, Task},
     state::BellState,
 };
-use crate::{
-    domain::{Act, Alert, AlertId},
-    ui::icon::icon,
-};
+use crate::domain::{Act, Alert, AlertId, Place};
 
 /// How long it can be taken back, in milliseconds. Without scripts it can be until the page is left.
 const LASTING: u32 = 15_000;
 
-/// An alert that was put away just now.
+/// An alert that was taken out of the list just now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Undo {
     /// Which one.
     pub id: AlertId,
-    /// Its title.
-    pub title: String,
+    /// What happened to it.
+    pub words: String,
 }
 
 impl Undo {
-    /// Of an alert that was put away.
-    pub fn of(alert: &Alert) -> Self {
-        Self { id: alert.id, title: alert.title.clone() }
+    /// Of an alert, and where it went; none: it was thrown away.
+    pub fn of(alert: &Alert, place: Option<Place>) -> Self {
+        let done = match place {
+            Some(Place::Inbox) => "Restored",
+            Some(Place::Archive) => "Archived",
+            Some(Place::Snoozed) => "Snoozed",
+            None => "Deleted",
+        };
+        Self { id: alert.id, words: format!("{done}: {}", alert.title) }
     }
 }
 
 /// Offers it for a while; a later one takes its place. Only in the browser.
-pub fn offer(bell: BellState, alert: &Alert) {
-    let undo = Undo::of(alert);
+pub fn offer(bell: BellState, undo: Undo) {
     bell.change(|screen| {
-        screen.notice.words = format!("Archived: {}. Press Control Z to undo.", undo.title);
+        screen.notice.words = format!("{}. Press Control Z to undo.", undo.words);
         screen.undo = Some(undo.clone());
     });
     spawn_local(async move {
@@ -51,10 +53,10 @@ pub fn offer(bell: BellState, alert: &Alert) {
 /// What it looks like.
 pub fn bar(bell: BellState, screen: &Screen, pages: u32) -> impl IntoView + use<> {
     let undo = screen.undo.clone();
-    let task = undo.as_ref().map(|undo| Task::Act(undo.id, Act::Unarchive));
-    let action = undo.as_ref().map(|undo| action(undo.id, Act::Unarchive, pages)).unwrap_or_default();
+    let task = undo.as_ref().map(|undo| Task::Act(undo.id, Act::Restore));
+    let action = undo.as_ref().map(|undo| action(undo.id, Act::Restore, pages)).unwrap_or_default();
     let busy = task.is_some_and(|task| screen.is_busy(task));
-    let title = undo.map(|undo| undo.title).unwrap_or_default();
+    let words = undo.map(|undo| undo.words).unwrap_or_default();
     view! {
         <form
             class="banner undo"
@@ -66,8 +68,7 @@ pub fn bar(bell: BellState, screen: &Screen, pages: u32) -> impl IntoView + use<
                 take_back(bell);
             }
         >
-            {icon("archive")}
-            <span class="undo-title">"Archived: "{title}</span>
+            <span class="undo-words">{words}</span>
             <button class="quiet again" aria-busy=word(busy)>"Undo"</button>
         </form>
     }
@@ -77,7 +78,7 @@ pub fn bar(bell: BellState, screen: &Screen, pages: u32) -> impl IntoView + use<
 fn take_back(bell: BellState) -> bool {
     let undo = bell.peek(|screen| screen.undo.as_ref().map(|undo| undo.id));
     if let Some(id) = undo {
-        bell.start(Task::Act(id, Act::Unarchive));
+        bell.start(Task::Act(id, Act::Restore));
     }
     undo.is_some()
 }

@@ -33,7 +33,7 @@ fn event(what: &What) -> Option<Event> {
     match what {
         What::Raised => Some(Event::Added),
         What::Read | What::AllRead => Some(Event::Read),
-        What::Unread | What::Archived | What::Unarchived | What::Expired | What::RightEnded(_) => None,
+        _ => None,
     }
 }
 

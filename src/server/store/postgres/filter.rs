@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Postgres, postgres::PgArguments, query::Query};
 
-use crate::domain::{Filter, UserId};
+use crate::domain::{Filter, Place, UserId};
 
 type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
@@ -14,7 +14,11 @@ const MATCHING: &str = "user_id = $1
 
 /// Where the alerts of a filter are.
 pub(super) fn place(filter: &Filter) -> &'static str {
-    if filter.archived { "archived" } else { "listed" }
+    match filter.place {
+        Place::Inbox => "listed",
+        Place::Archive => "archived",
+        Place::Snoozed => "snoozed",
+    }
 }
 
 /// The condition of a filter. A text of its own for each value of `unread`, so that the database

@@ -13,17 +13,19 @@ const MAKE: &str = "
     insert into inboxes (user_id) values ($1) on conflict do nothing";
 
 pub(super) const STANDING: &str = "
-    select epoch, inboxes.id as inbox, revision, unread, archived from inboxes cross join store where user_id = $1";
+    select epoch, inboxes.id as inbox, revision, unread, archived, snoozed from inboxes cross join store where user_id = $1";
 
 pub(super) const LOCK: &str = "
-    select epoch, inboxes.id as inbox, revision, unread, archived from inboxes cross join store where user_id = $1
+    select epoch, inboxes.id as inbox, revision, unread, archived, snoozed from inboxes cross join store where user_id = $1
     for no key update of inboxes";
 
 /// The inbox is locked before, so its new revision and counts are known.
 pub(super) const RECORD: &str = "
-    with advanced as (update inboxes set revision = $2, unread = $3, archived = $4 where user_id = $1)
-    insert into changes (user_id, revision, unread, archived, what, subject, alert_ids)
-    values ($1, $2, $3, $4, $5, $6, $7)";
+    with advanced as (
+        update inboxes set revision = $2, unread = $3, archived = $4, snoozed = $5 where user_id = $1
+    )
+    insert into changes (user_id, revision, unread, archived, snoozed, what, subject, alert_ids)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 /// Makes the person and the inbox where they are missing.
 pub(super) async fn make(conn: &mut PgConnection, user: &UserId) -> Result<PgQueryResult> {
@@ -65,6 +67,7 @@ pub(super) async fn record(
         .bind(i64::from(position.revision))
         .bind(i64::from(counts.unread))
         .bind(i64::from(counts.archived))
+        .bind(i64::from(counts.snoozed))
         .bind(name)
         .bind(subject)
         .bind(row::uuids(&ids))

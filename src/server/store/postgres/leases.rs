@@ -72,7 +72,7 @@ impl Leases for PostgresStore {
         }
         let Some(standing) = inbox::lock(&mut tx, user).await? else { return Ok(Under::Done(None)) };
         let Some(alert) = named(&mut tx, user, name).await? else { return Ok(Under::Done(None)) };
-        let marked = mark::one(&mut tx, user, (standing, alert), Act::Read, &[]).await?;
+        let marked = mark::one(&mut tx, user, (standing, alert.into()), Act::Read, &[]).await?;
         tx.commit().await?;
         Ok(Under::Done(Some(marked)))
     }

@@ -5,7 +5,7 @@ use sqlx::{PgConnection, Row};
 use super::{PostgresStore, Result, filter, inbox, read, row};
 use crate::{
     domain::{Act, Alert, AlertId, Change, Filter, Moves, Position, State, UserId, What},
-    server::store::{List, MOST_READ_AT_ONCE, Marked, Standing},
+    server::store::{List, MOST_READ_AT_ONCE, Marked, Standing, held::Held},
 };
 
 const READ: &str = "
@@ -13,25 +13,14 @@ const READ: &str = "
 
 const UNREAD: &str = "
     update alerts set revision = $2, unread_since = $2, read_at = null, unread_at = clock_timestamp(),
-                      archived_at = null, expired_at = null
+                      place = null, snoozed_until = null, expired_at = null
     where id = $1";
 
-/// Both: out of the inbox, and in the archive.
-const ARCHIVE: &str = "
-    update alerts set revision = $2, unread_since = $2, archived_at = clock_timestamp(), expired_at = clock_timestamp()
+/// Into another place, the inbox where it has no name, or until another time.
+const MOVE: &str = "
+    update alerts set revision = $2, unread_since = $2, place = $3, snoozed_until = $4,
+                      expired_at = case when $3 is not null then clock_timestamp() end
     where id = $1";
-
-const UNARCHIVE: &str = "
-    update alerts set revision = $2, unread_since = $2, archived_at = null, expired_at = null where id = $1";
-
-fn sql(act: Act) -> &'static str {
-    match act {
-        Act::Read => READ,
-        Act::Unread => UNREAD,
-        Act::Archive => ARCHIVE,
-        Act::Unarchive => UNARCHIVE,
-    }
-}
 
 impl PostgresStore {
     pub(super) async fn mark(
@@ -43,8 +32,9 @@ impl PostgresStore {
     ) -> Result<Option<Marked>> {
         let mut tx = self.begin_write().await?;
         let Some(standing) = inbox::lock(&mut tx, user).await? else { return Ok(None) };
-        let Some(alert) = read::one(&mut tx, user, id).await? else { return Ok(None) };
-        let marked = one(&mut tx, user, (standing, alert), act, lists).await?;
+        let held = read::held(&mut tx, user, id).await?.filter(|held| held.state.admits(act));
+        let Some(held) = held else { return Ok(None) };
+        let marked = one(&mut tx, user, (standing, held), act, lists).await?;
         tx.commit().await?;
         Ok(Some(marked))
     }
@@ -77,36 +67,39 @@ impl PostgresStore {
 pub(super) async fn one(
     conn: &mut PgConnection,
     user: &UserId,
-    (mut standing, mut alert): (Standing, Alert),
+    (standing, held): (Standing, Held),
     act: Act,
     lists: &[List],
 ) -> Result<Marked> {
-    let mut change = None;
-    let (before, after) = (alert.state(), alert.state().after(act));
-    if before != after {
-        standing = inbox::next(standing, Moves::new(1, Some(before), Some(after)))?;
-        let made = turn(conn, user, alert.id, act, standing).await?;
-        alert = made.alerts.first().cloned().unwrap_or(alert);
-        change = Some(made);
+    if held.is_as_after(act) {
+        let alert = held.state.place.is_some().then_some(held.alert);
+        return marked(conn, user, standing, (alert, None), lists).await;
     }
-    marked(conn, user, standing, (Some(alert), change), lists).await
+    let (id, after) = (held.alert.id, held.state.after(act));
+    let standing = inbox::next(standing, Moves::new(1, Some(held.state), Some(after)))?;
+    turn(conn, id, act, after, standing).await?;
+    let change = inbox::record(conn, user, standing, act.into(), vec![id]).await?;
+    let alert = change.alerts.first().cloned();
+    marked(conn, user, standing, (alert, Some(change)), lists).await
 }
 
-async fn turn(
-    conn: &mut PgConnection,
-    user: &UserId,
-    id: AlertId,
-    act: Act,
-    standing: Standing,
-) -> Result<Change> {
-    let update = sqlx::query(sql(act)).bind(id.0).bind(i64::from(standing.position.revision));
-    update.execute(&mut *conn).await?;
-    inbox::record(conn, user, standing, act.into(), vec![id]).await
+async fn turn(conn: &mut PgConnection, id: AlertId, act: Act, after: State, now: Standing) -> Result<()> {
+    let update = match act {
+        Act::Read => sqlx::query(READ),
+        Act::Unread => sqlx::query(UNREAD),
+        _ => sqlx::query(MOVE),
+    };
+    let mut update = update.bind(id.0).bind(i64::from(now.position.revision));
+    if !matches!(act, Act::Read | Act::Unread) {
+        update = update.bind(row::place(after.place)).bind(act.until().map(row::cut));
+    }
+    update.execute(conn).await?;
+    Ok(())
 }
 
 /// What a bulk read of so many alerts does to the counts.
 fn all_read(filter: &Filter, count: usize) -> Result<Moves> {
-    let unread = State { unread: true, archived: filter.archived };
+    let unread = State { unread: true, place: Some(filter.place) };
     let count = count.try_into().map_err(row::damaged)?;
     Ok(Moves::new(count, Some(unread), Some(unread.after(Act::Read))))
 }

@@ -29,7 +29,7 @@ pub(super) use open::transport;
 use sqlx::{PgPool, Postgres, Transaction};
 
 use super::{Inboxes, List, Marked, PoolUse, Raised, Snapshot, Standing, Store, StoreError};
-use crate::domain::{Act, Alert, AlertId, Change, Filter, NewAlert, Position, UserId};
+use crate::domain::{Act, Alert, AlertId, Change, Filter, NewAlert, Position, State, UserId};
 
 type Result<T, E = sqlx::Error> = std::result::Result<T, E>;
 
@@ -114,6 +114,11 @@ impl Inboxes for PostgresStore {
     async fn alert(&self, user: &UserId, id: AlertId) -> Result<Option<Alert>, StoreError> {
         let mut conn = self.pool.acquire().await?;
         Ok(read::one(&mut conn, user, id).await?)
+    }
+
+    async fn held(&self, user: &UserId, id: AlertId) -> Result<Option<(Alert, State)>, StoreError> {
+        let mut conn = self.pool.acquire().await?;
+        Ok(read::held(&mut conn, user, id).await?.map(|held| (held.alert, held.state)))
     }
 
     async fn alerts(&self, user: &UserId, ids: &[AlertId]) -> Result<Vec<Alert>, StoreError> {

@@ -12,7 +12,7 @@ use super::{
     replay, sessions, tokens, upkeep,
 };
 use crate::{
-    domain::{Filter, Severity},
+    domain::{Filter, Place, Severity},
     server::store::Pool,
 };
 
@@ -22,11 +22,13 @@ const FILL: &str = "
     insert into people (id, name) values ('ada', 'Ada');
     insert into inboxes (user_id, revision) select id, 100000 from people;
     insert into alerts (id, user_id, created_revision, revision, unread_since, kind, severity, title, body,
-                        read_at, expires_at, expired_at, archived_at)
+                        read_at, expires_at, expired_at, place, snoozed_until)
     select gen_random_uuid(), 'ada', n, n, n, case when n % 20000 = 0 then 'rare' else 'build' end,
            case when n % 20000 = 0 then 'CRITICAL' else 'INFO' end, 'x', 'y',
            case when n % 2 = 0 then now() end, case when n % 100 = 0 then now() + interval '1 day' end,
-           case when n % 10 = 5 then now() end, case when n % 50 = 5 then now() end
+           case when n % 10 = 5 then now() end,
+           case when n % 50 = 5 then 'ARCHIVE' when n % 500 = 15 then 'SNOOZED' end,
+           case when n % 500 = 15 then now() + interval '1 day' end
     from generate_series(1, 100000) n;
     insert into alerts (id, user_id, created_revision, revision, unread_since, kind, severity, title, body)
     select gen_random_uuid(), 'user' || n, r, r, r, 'build', 'INFO', 'x', 'y'
@@ -75,7 +77,7 @@ async fn db() -> PgPool {
 
 fn filters() -> Vec<Filter> {
     let narrow = |unread| Filter {
-        archived: false,
+        place: Place::Inbox,
         unread,
         kinds: Some(vec!["build".into()]),
         severities: Some(vec![Severity::Info]),
@@ -91,8 +93,9 @@ async fn no_hot_statement_walks_a_table() {
     let plain = [
         (with(inbox::STANDING, &["'ada'"]), "inboxes_pkey"),
         (with(inbox::LOCK, &["'ada'"]), "inboxes_pkey"),
-        (with(inbox::RECORD, &["'ada'", "7", "1", "0", "'read'", "null", "'{}'"]), "inboxes_pkey"),
+        (with(inbox::RECORD, &["'ada'", "7", "1", "0", "0", "'read'", "null", "'{}'"]), "inboxes_pkey"),
         (with(read::ONE, &["'ada'", id]), "alerts_pkey"),
+        (with(read::HELD, &["'ada'", id]), "alerts_pkey"),
         (with(read::BY_IDS, &["'ada'", &format!("array[{id}]")]), "alerts_pkey"),
         (with(raise::KEY, &["'p'", "'7'"]), "idempotency_pkey"),
         (with(leases::SOURCED, &["'7'"]), "idempotency_pkey"),
@@ -101,11 +104,13 @@ async fn no_hot_statement_walks_a_table() {
         (with(replay::HEADS, &["array['ada', 'user7']"]), "inboxes_pkey"),
         (with(replay::LOOK, &["pg_current_snapshot()::text"]), "changes_by_transaction"),
         (with(&expire::DUE[0].find(), &["0", "0", "'{}'"]), "Index Cond: (expires_at <="),
-        (with(&expire::DUE[1].find(), &["0", "0", "'{}'"]), "alerts_archived_due"),
+        (with(&expire::DUE[1].find(), &["0", "0", "'{}'"]), "alerts_away_due"),
+        (with(&expire::DUE[2].find(), &["0", "0", "'{}'"]), "alerts_waking"),
         (with(&expire::READ.find(), &["86400000", "0", "'{}'"]), "alerts_read_since"),
         (with(&expire::UNREAD.find(), &["86400000", "0", "'{}'"]), "alerts_unread_since"),
         (with(&expire::ARCHIVED.find(), &["86400000", "0", "'{}'"]), "alerts_archived_since"),
         (with(&expire::READ.take(), &["86400000", id, "7"]), "Index Cond: (id ="),
+        (with(&expire::DUE[2].take(), &["0", id, "7"]), "Index Cond: (id ="),
         (with(upkeep::FORGET, &["86400000", "200"]), "alerts_gone"),
         (with(upkeep::FORGET, &["86400000", "200"]), "idempotency_of_alert"),
         (with(upkeep::LOGS, &["'user1'", "86400000", "300", "200", "500"]), "changes_pkey"),

@@ -5,7 +5,7 @@ use sqlx::{Row, postgres::PgRow};
 
 use super::{PostgresStore, Result, inbox, leases, row};
 use crate::{
-    domain::{AlertId, Change, NewAlert, What},
+    domain::{AlertId, Change, NewAlert, Revision, What},
     server::store::{Lease, Raised, Standing, Under, content},
 };
 
@@ -20,26 +20,28 @@ pub(super) const RAISE: &str = "
             and ($11::timestamptz is null or $11 > clock_timestamp())
             and not exists (select from idempotency where publisher = $12 and key = $13)
             and ($15::text is null or exists (select from held))
-        returning epoch, inboxes.id as inbox, inboxes.revision, inboxes.unread, inboxes.archived
+        returning epoch, inboxes.id as inbox, inboxes.revision, inboxes.unread, inboxes.archived,
+                  inboxes.snoozed
     ), raised as (
         insert into alerts (id, user_id, created_revision, revision, unread_since, kind, severity,
                             title, body, link, actor, data, expires_at)
         select $1, $2, revision, revision, revision, $3, $4, $5, $6, $7, $8, $9, $11 from advanced
         returning *
     ), recorded as (
-        insert into changes (user_id, revision, unread, archived, what, alert_ids)
-        select $2, revision, unread, archived, $10, array[$1] from advanced
+        insert into changes (user_id, revision, unread, archived, snoozed, what, alert_ids)
+        select $2, revision, unread, archived, snoozed, $10, array[$1] from advanced
     ), kept as (
         insert into idempotency (publisher, key, content, alert_id)
         select $12, $13, $14, $1 from advanced where $13::text is not null
     )
-    select raised.*, epoch, inbox, unread, archived from raised cross join advanced";
+    select raised.*, null::timestamptz as archived_at, epoch, inbox, unread, archived, snoozed
+    from raised cross join advanced";
 
 pub(super) const KEY: &str = "
     select content, alert_id from idempotency where publisher = $1 and key = $2";
 
-/// Not through `listed`: the key outlives the alert's place in the inbox.
-const FIRST: &str = "select * from alerts where id = $1";
+/// Not through a view: the key outlives the alert's place.
+const FIRST: &str = "select *, null::timestamptz as archived_at from alerts where id = $1";
 
 const OVERDUE: &str = "select $1 <= clock_timestamp()";
 
@@ -136,9 +138,10 @@ impl PostgresStore {
         let Some(first) = sqlx::query(FIRST).bind(id).fetch_optional(&self.pool).await? else {
             return Ok(None);
         };
+        let raised = first.try_get::<Option<i64>, _>("raised_revision")?;
+        let raised = raised.map(Revision::try_from).transpose().map_err(row::damaged)?;
         // One that cannot be read is not what was sent.
-        let again = |alert| Raised::Again(Box::new(alert));
-        Ok(Some(row::readable(&first).map_or(Raised::KeyTaken, again)))
+        Ok(Some(row::readable(&first).map_or(Raised::KeyTaken, |alert| Raised::again(alert, raised))))
     }
 }
 

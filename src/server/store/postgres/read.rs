@@ -5,14 +5,17 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 use super::{PostgresStore, Result, filter, row};
 use crate::{
     domain::{Alert, AlertId, Filter, UserId},
-    server::store::{List, Listed, Snapshot, Standing, Window, log::Found},
+    server::store::{List, Listed, Snapshot, Standing, Window, held::Held, log::Found},
 };
 
 pub(super) const ONE: &str = "select * from here where id = $2 and user_id = $1";
 
+/// The same of all that this person can take back.
+pub(super) const HELD: &str = "select * from held where id = $2 and user_id = $1";
+
 pub(super) const BY_IDS: &str = "
-    select here.* from unnest($2::uuid[]) with ordinality as wanted (id, place) join here using (id)
-    where user_id = $1 order by place";
+    select here.* from unnest($2::uuid[]) with ordinality as wanted (id, number) join here using (id)
+    where user_id = $1 order by number";
 
 /// An alert of this person.
 pub(super) async fn one(conn: &mut PgConnection, user: &UserId, id: AlertId) -> Result<Option<Alert>> {
@@ -20,7 +23,13 @@ pub(super) async fn one(conn: &mut PgConnection, user: &UserId, id: AlertId) -> 
     Ok(found.as_ref().and_then(row::readable))
 }
 
-/// Those of the alerts that are in this person's inbox or archive, in the order of `ids`.
+/// An alert of this person, also one that was thrown away.
+pub(super) async fn held(conn: &mut PgConnection, user: &UserId, id: AlertId) -> Result<Option<Held>> {
+    let found = sqlx::query(HELD).bind(user.as_str()).bind(id.0).fetch_optional(conn).await?;
+    Ok(found.as_ref().and_then(row::held))
+}
+
+/// Those of the alerts that are in any place of this person's, in the order of `ids`.
 pub(super) async fn by_ids(conn: &mut PgConnection, user: &UserId, ids: &[AlertId]) -> Result<Vec<Alert>> {
     Ok(row::alerts(&rows_by_ids(conn, user, ids).await?))
 }

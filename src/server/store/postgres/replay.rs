@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub(super) const SINCE: &str = "
-    select revision, what, alert_ids, subject, unread, archived from changes
+    select revision, what, alert_ids, subject, unread, archived, snoozed from changes
     where user_id = $1 and revision > $2 and revision <= $3 order by revision";
 
 pub(super) const HEADS: &str = "
@@ -119,14 +119,15 @@ fn head(row: &PgRow) -> Option<(UserId, Position)> {
     pass_over(read(), || format!("inbox {}", row.try_get("user_id").unwrap_or("?")))
 }
 
-/// Who did not say how many were archived has moved none.
+/// Who did not say how many were archived or put off has moved none.
 fn change(row: &PgRow, user: &UserId, head: Standing) -> Result<Change> {
     let told = row.try_get::<Option<i64>, _>("archived")?.is_some();
-    let archived = if told { row::count(row, "archived")? } else { head.counts.archived };
+    let counts =
+        if told { row::counts(row)? } else { Counts { unread: row::count(row, "unread")?, ..head.counts } };
     Ok(Change {
         user: user.clone(),
         position: Position { revision: row::count(row, "revision")?, ..head.position },
-        counts: Counts { unread: row::count(row, "unread")?, archived },
+        counts,
         what: row::what(row)?,
         ids: row::ids(row, "alert_ids")?,
         alerts: Vec::new(),

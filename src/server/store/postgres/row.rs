@@ -8,13 +8,38 @@ use time::OffsetDateTime;
 
 use super::Result;
 use crate::{
-    domain::{Alert, AlertId, Counts, Position, Severity, What},
+    domain::{Alert, AlertId, Counts, Place, Position, Severity, State, What},
     server::store::{
         Standing,
+        held::Held,
         unreadable::{LONGEST, is_written, pass_over},
         what,
     },
 };
+
+/// The place of what was thrown away, which is none.
+const DELETED: &str = "DELETED";
+
+/// The name of a place that is not the inbox.
+pub(super) fn place(place: Option<Place>) -> Option<&'static str> {
+    match place {
+        Some(Place::Inbox) => None,
+        Some(Place::Archive) => Some("ARCHIVE"),
+        Some(Place::Snoozed) => Some("SNOOZED"),
+        None => Some(DELETED),
+    }
+}
+
+/// What was done with an alert, from the columns `unread` and `place`.
+pub(super) fn state(row: &PgRow) -> Result<State> {
+    let place = match row.try_get("place")? {
+        None => Some(Place::Inbox),
+        Some("ARCHIVE") => Some(Place::Archive),
+        Some("SNOOZED") => Some(Place::Snoozed),
+        Some(_) => None,
+    };
+    Ok(State { unread: row.try_get("unread")?, place })
+}
 
 /// A value that cannot be what the store wrote.
 pub(super) fn damaged(reason: impl Into<Box<dyn Error + Send + Sync>>) -> sqlx::Error {
@@ -38,6 +63,7 @@ pub(super) fn alert(row: &PgRow) -> Result<Alert> {
         created_at: needed_time(row, "created_at")?,
         read_at: time(row, "read_at")?,
         archived_at: time(row, "archived_at")?,
+        snoozed_until: time(row, "snoozed_until")?,
         expires_at: time(row, "expires_at")?,
     })
 }
@@ -50,6 +76,12 @@ pub(super) fn readable(row: &PgRow) -> Option<Alert> {
 /// The id of an alert, for the log.
 pub(super) fn named(row: &PgRow) -> String {
     row.try_get("id").map_or_else(|_| "?".to_owned(), |id: uuid::Uuid| id.to_string())
+}
+
+/// An alert as its reader holds it, unless it cannot be read.
+pub(super) fn held(row: &PgRow) -> Option<Held> {
+    let deleted = row.try_get("place").is_ok_and(|place: Option<&str>| place == Some(DELETED));
+    readable(row).map(|alert| Held::new(alert, deleted))
 }
 
 /// All rows that can be read as alerts.
@@ -111,10 +143,16 @@ pub(super) fn position(row: &PgRow) -> Result<Position> {
     Ok(Position { epoch: epoch.cast_unsigned(), inbox: inbox.cast_unsigned(), revision })
 }
 
+/// The numbers of an inbox, from the columns of their names.
+pub(super) fn counts(row: &PgRow) -> Result<Counts> {
+    let (unread, archived, snoozed) =
+        (count(row, "unread")?, count(row, "archived")?, count(row, "snoozed")?);
+    Ok(Counts { unread, archived, snoozed })
+}
+
 /// Where an inbox stands, from those columns and its counts.
 pub(super) fn standing(row: &PgRow) -> Result<Standing> {
-    let counts = Counts { unread: count(row, "unread")?, archived: count(row, "archived")? };
-    Ok(Standing { position: position(row)?, counts })
+    Ok(Standing { position: position(row)?, counts: counts(row)? })
 }
 
 /// The ids of alerts, from a column of them.

@@ -16,7 +16,8 @@ use crate::{
 
 pub(super) const FORGET: &str = "
     with old as (
-        select id from alerts where expired_at <= statement_timestamp() - $1 * interval '1 ms' and archived_at is null
+        select id from alerts where expired_at <= statement_timestamp() - $1 * interval '1 ms'
+            and coalesce(place, 'DELETED') = 'DELETED'
         order by expired_at limit $2 for update skip locked
     ), gone as (
         delete from alerts using old where alerts.id = old.id returning alerts.id

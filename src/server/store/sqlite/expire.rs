@@ -1,4 +1,4 @@
-//! What falls due leaves the inbox or the archive, each alert by a revision of its own.
+//! What time brings: what falls due leaves, and what was put off comes back, each alert by a revision of its own.
 
 use std::time::Duration;
 
@@ -11,31 +11,36 @@ use crate::{
     server::store::unreadable::{Passed, pass_over, pass_over_damage},
 };
 
-/// Alerts that are to leave: those that fit, some time after a moment of theirs.
-pub(super) struct Leaving {
+/// What time brings: to alerts that fit, some time after a moment of theirs.
+pub(super) struct Due {
     which: &'static str,
     since: &'static str,
+    what: What,
 }
 
-/// What falls due on a day of its own, and the same of the archive.
-pub(super) const DUE: [Leaving; 2] = [
-    Leaving { which: "expired_at is null", since: "expires_at" },
-    Leaving { which: "archived_at is not null", since: "expires_at" },
+/// What falls due on a day of its own, in the inbox or elsewhere, and what comes back then.
+pub(super) const DUE: [Due; 3] = [
+    Due { which: "expired_at is null", since: "expires_at", what: What::Expired },
+    Due { which: "place <> 'DELETED'", since: "expires_at", what: What::Expired },
+    Due { which: "place = 'SNOOZED'", since: "snoozed_until", what: What::Woken },
 ];
 
 /// What was read long ago, has been unread for long, was put away long ago.
-pub(super) const READ: Leaving =
-    Leaving { which: "expired_at is null and read_at is not null", since: "read_at" };
-pub(super) const UNREAD: Leaving =
-    Leaving { which: "expired_at is null and read_at is null", since: "coalesce(unread_at, created_at)" };
-pub(super) const ARCHIVED: Leaving = Leaving { which: "archived_at is not null", since: "archived_at" };
+pub(super) const READ: Due =
+    Due { which: "expired_at is null and read_at is not null", since: "read_at", what: What::Expired };
+pub(super) const UNREAD: Due = Due {
+    which: "expired_at is null and read_at is null",
+    since: "coalesce(unread_at, created_at)",
+    what: What::Expired,
+};
+pub(super) const ARCHIVED: Due = Due { which: "place = 'ARCHIVE'", since: "expired_at", what: What::Expired };
 
-impl Leaving {
+impl Due {
     /// After those that were passed over. Whoever cannot be a user has nobody to tell.
     pub(super) fn find(&self) -> String {
-        let Self { which, since } = self;
+        let Self { which, since, .. } = self;
         format!(
-            "select user_id, id, read_at is null as unread, archived_at is not null as archived from alerts
+            "select user_id, id, read_at is null as unread, place from alerts
              where {which} and {since} <= (select now from clock) - ?1
                  and user_id not glob '*[^-A-Za-z0-9_.@:]*' and length(user_id) between 1 and 64
                  and user_id not in (select value from json_each(?3))
@@ -45,7 +50,14 @@ impl Leaving {
 }
 
 const EXPIRE: &str = "
-    update alerts set revision = ?2, archived_at = null, expired_at = now from clock where id = ?1";
+    update alerts set revision = ?2, place = null, snoozed_until = null, expired_at = now from clock where id = ?1";
+
+/// It is as new.
+const WAKE: &str = "
+    update alerts set revision = ?2, place = null, snoozed_until = null, expired_at = null, read_at = null,
+                      unread_at = now, unread_since = ?2,
+                      raised_revision = coalesce(raised_revision, created_revision), created_revision = ?2
+    from clock where id = ?1";
 
 struct Found {
     user: UserId,
@@ -55,16 +67,17 @@ struct Found {
 
 impl SqliteStore {
     pub(super) async fn expire_due(&self) -> Result<Vec<Change>> {
-        let [listed, archived] = DUE;
-        let mut changes = self.take_out(&listed, Duration::ZERO).await?;
-        changes.extend(self.take_out(&archived, Duration::ZERO).await?);
+        let mut changes = Vec::new();
+        for due in &DUE {
+            changes.extend(self.take_out(due, Duration::ZERO).await?);
+        }
         Ok(changes)
     }
 
     /// Takes out what is so since long enough, some at a time; none when nothing is left that can be.
-    pub(super) async fn take_out(&self, leaving: &Leaving, since: Duration) -> Result<Vec<Change>> {
+    pub(super) async fn take_out(&self, due: &Due, since: Duration) -> Result<Vec<Change>> {
         let mut passed = Passed::default();
-        while let Some(changes) = self.take_some_out(leaving, since, &mut passed).await? {
+        while let Some(changes) = self.take_some_out(due, since, &mut passed).await? {
             if !changes.is_empty() {
                 return Ok(changes);
             }
@@ -75,11 +88,11 @@ impl SqliteStore {
     /// The same after what was passed over. None: nothing comes after it.
     async fn take_some_out(
         &self,
-        leaving: &Leaving,
+        due: &Due,
         since: Duration,
         passed: &mut Passed,
     ) -> Result<Option<Vec<Change>>> {
-        let (sql, since, after) = (leaving.find(), row::duration(since), passed.rows);
+        let (sql, since, after) = (due.find(), row::duration(since), passed.rows);
         let left = json!(passed.inboxes()).to_string();
         let find = || sqlx::query(AssertSqlSafe(sql.clone())).bind(since).bind(after).bind(&left);
         // The common case takes no lock: nothing is due.
@@ -90,16 +103,17 @@ impl SqliteStore {
         let rows = find().fetch_all(&mut *tx).await?;
         let mut changes = Vec::with_capacity(rows.len());
         for row in &rows {
-            changes.extend(self.expire_or_pass(&mut tx, row, passed).await?);
+            changes.extend(self.happen_or_pass(&mut tx, due, row, passed).await?);
         }
         tx.commit().await?;
         Ok(Some(changes))
     }
 
     /// The others of a transaction stand, whatever comes of one.
-    async fn expire_or_pass(
+    async fn happen_or_pass(
         &self,
         conn: &mut SqliteConnection,
+        due: &Due,
         row: &SqliteRow,
         passed: &mut Passed,
     ) -> Result<Option<Change>> {
@@ -112,8 +126,8 @@ impl SqliteStore {
             return Ok(None);
         }
         let mut point = conn.begin().await?;
-        let expired = self.expire(&mut point, found).await;
-        let change = pass_over_damage(expired, || format!("inbox {user}"))?;
+        let made = self.happen(&mut point, due, found).await;
+        let change = pass_over_damage(made, || format!("inbox {user}"))?;
         if change.is_some() {
             point.commit().await?;
         } else {
@@ -123,17 +137,20 @@ impl SqliteStore {
         Ok(change)
     }
 
-    async fn expire(&self, conn: &mut SqliteConnection, found: Found) -> Result<Change> {
+    async fn happen(&self, conn: &mut SqliteConnection, due: &Due, found: Found) -> Result<Change> {
         let Found { user, id, state } = found;
-        let standing = self.advance(conn, &user, Moves::new(1, Some(state), None)).await?;
-        let update = sqlx::query(EXPIRE).bind(&id.0.as_bytes()[..]).bind(standing.position.revision);
+        let (sql, after) = match due.what {
+            What::Woken => (WAKE, Some(State::RAISED)),
+            _ => (EXPIRE, None),
+        };
+        let standing = self.advance(conn, &user, Moves::new(1, Some(state), after)).await?;
+        let update = sqlx::query(sql).bind(&id.0.as_bytes()[..]).bind(standing.position.revision);
         update.execute(&mut *conn).await?;
-        self.record(conn, &user, standing, What::Expired, vec![id]).await
+        self.record(conn, &user, standing, due.what.clone(), vec![id]).await
     }
 }
 
 fn found(row: &SqliteRow) -> Result<Found> {
     let user: &str = row.try_get("user_id")?;
-    let state = State { unread: row.try_get("unread")?, archived: row.try_get("archived")? };
-    Ok(Found { user: row::parsed(user)?, id: row::id(row.try_get("id")?)?, state })
+    Ok(Found { user: row::parsed(user)?, id: row::id(row.try_get("id")?)?, state: row::state(row)? })
 }

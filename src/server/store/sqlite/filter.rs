@@ -3,7 +3,7 @@
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Sqlite, query::Query, sqlite::SqliteArguments};
 
-use crate::domain::{Filter, Severity, UserId};
+use crate::domain::{Filter, Place, Severity, UserId};
 
 type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
 
@@ -15,7 +15,11 @@ const MATCHING: &str = "user_id = ?1
 
 /// Where the alerts of a filter are.
 pub(super) fn place(filter: &Filter) -> &'static str {
-    if filter.archived { "archived" } else { "listed" }
+    match filter.place {
+        Place::Inbox => "listed",
+        Place::Archive => "archived",
+        Place::Snoozed => "snoozed",
+    }
 }
 
 /// The condition of a filter. A text of its own for each value of `unread`, so that the database

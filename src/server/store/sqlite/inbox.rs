@@ -7,7 +7,7 @@ use sqlx::{Row, Sqlite, SqliteConnection, Transaction, sqlite::SqliteRow};
 
 use super::{Result, SqliteStore, read, row};
 use crate::{
-    domain::{AlertId, Change, Counts, Moves, Position, UserId, What},
+    domain::{AlertId, Change, Moves, Position, UserId, What},
     server::store::{Standing, unreadable::needed, what::columns},
 };
 
@@ -19,15 +19,16 @@ const MAKE_INBOX: &str = "
     insert into inboxes (user_id, id, revision, unread) values (?1, random(), 0, 0)
     on conflict do nothing";
 
-pub(super) const STANDING: &str = "select id, revision, unread, archived from inboxes where user_id = ?1";
+pub(super) const STANDING: &str =
+    "select id, revision, unread, archived, snoozed from inboxes where user_id = ?1";
 
 const ADVANCE: &str = "
-    update inboxes set revision = revision + 1, unread = unread + ?2, archived = archived + ?3
-    where user_id = ?1 returning id, revision, unread, archived";
+    update inboxes set revision = revision + 1, unread = unread + ?2, archived = archived + ?3, snoozed = snoozed + ?4
+    where user_id = ?1 returning id, revision, unread, archived, snoozed";
 
 const RECORD: &str = "
-    insert into changes (user_id, revision, what, alert_ids, subject, unread, archived, created_at)
-    select ?1, ?2, ?3, ?4, ?5, ?6, ?7, now from clock";
+    insert into changes (user_id, revision, what, alert_ids, subject, unread, archived, snoozed, created_at)
+    select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, now from clock";
 
 /// Makes the person and the inbox where they are missing.
 pub(super) async fn make(conn: &mut SqliteConnection, user: &UserId) -> Result<()> {
@@ -73,8 +74,7 @@ impl SqliteStore {
         let inbox: i64 = row.try_get("id")?;
         let revision = row.try_get("revision")?;
         let position = Position { epoch: self.epoch, inbox: inbox.cast_unsigned(), revision };
-        let counts = Counts { unread: row.try_get("unread")?, archived: row.try_get("archived")? };
-        Ok(Standing { position, counts })
+        Ok(Standing { position, counts: row::counts(row)? })
     }
 
     /// Takes the inbox's next revision, in which some alerts go from one state to another.
@@ -87,7 +87,8 @@ impl SqliteStore {
         let advance = sqlx::query(ADVANCE)
             .bind(user.as_str())
             .bind(moves.by(|counts| counts.unread))
-            .bind(moves.by(|counts| counts.archived));
+            .bind(moves.by(|counts| counts.archived))
+            .bind(moves.by(|counts| counts.snoozed));
         self.standing_of(&advance.fetch_one(conn).await?)
     }
 
@@ -110,6 +111,7 @@ impl SqliteStore {
             .bind(subject)
             .bind(counts.unread)
             .bind(counts.archived)
+            .bind(counts.snoozed)
             .execute(&mut *conn)
             .await?;
         let mut change = Change { user: user.clone(), position, counts, what, ids, alerts: Vec::new() };

@@ -75,7 +75,7 @@ impl Leases for SqliteStore {
             return Ok(Under::Lost);
         }
         let Some(alert) = named(&mut tx, user, name).await? else { return Ok(Under::Done(None)) };
-        let marked = self.mark_one(&mut tx, user, alert, Act::Read, &[]).await?;
+        let marked = self.mark_one(&mut tx, user, alert.into(), Act::Read, &[]).await?;
         tx.commit().await?;
         Ok(Under::Done(Some(marked)))
     }

@@ -5,7 +5,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use super::{Result, SqliteStore, filter, read, row};
 use crate::{
     domain::{Act, Alert, AlertId, Change, Filter, Moves, Position, Revision, State, UserId, What},
-    server::store::{List, MOST_READ_AT_ONCE, Marked},
+    server::store::{List, MOST_READ_AT_ONCE, Marked, held::Held},
 };
 
 const READ: &str = "
@@ -13,24 +13,14 @@ const READ: &str = "
 
 const UNREAD: &str = "
     update alerts set revision = ?2, unread_since = ?2, read_at = null, unread_at = (select now from clock),
-                      archived_at = null, expired_at = null
+                      place = null, snoozed_until = null, expired_at = null
     where id = ?1";
 
-/// Both at one moment: out of the inbox, and in the archive.
-const ARCHIVE: &str = "
-    update alerts set revision = ?2, unread_since = ?2, archived_at = now, expired_at = now from clock where id = ?1";
-
-const UNARCHIVE: &str = "
-    update alerts set revision = ?2, unread_since = ?2, archived_at = null, expired_at = null where id = ?1";
-
-fn sql(act: Act) -> &'static str {
-    match act {
-        Act::Read => READ,
-        Act::Unread => UNREAD,
-        Act::Archive => ARCHIVE,
-        Act::Unarchive => UNARCHIVE,
-    }
-}
+/// Into another place, the inbox where it has no name, or until another time.
+const MOVE: &str = "
+    update alerts set revision = ?2, unread_since = ?2, place = ?3, snoozed_until = ?4,
+                      expired_at = iif(?3 is null, null, now)
+    from clock where id = ?1";
 
 impl SqliteStore {
     pub(super) async fn mark(
@@ -41,8 +31,9 @@ impl SqliteStore {
         lists: &[List],
     ) -> Result<Option<Marked>> {
         let mut tx = self.begin_write().await?;
-        let Some(alert) = read::one(&mut tx, user, id).await? else { return Ok(None) };
-        let marked = self.mark_one(&mut tx, user, alert, act, lists).await?;
+        let held = read::held(&mut tx, user, id).await?.filter(|held| held.state.admits(act));
+        let Some(held) = held else { return Ok(None) };
+        let marked = self.mark_one(&mut tx, user, held, act, lists).await?;
         tx.commit().await?;
         Ok(Some(marked))
     }
@@ -72,31 +63,39 @@ impl SqliteStore {
         &self,
         conn: &mut SqliteConnection,
         user: &UserId,
-        mut alert: Alert,
+        held: Held,
         act: Act,
         lists: &[List],
     ) -> Result<Marked> {
-        let mut change = None;
-        if alert.state().after(act) != alert.state() {
-            let made = self.turn(conn, user, &alert, act).await?;
-            alert = made.alerts.first().cloned().unwrap_or(alert);
-            change = Some(made);
+        if held.is_as_after(act) {
+            let alert = held.state.place.is_some().then_some(held.alert);
+            return self.marked(conn, user, alert, None, lists).await;
         }
-        self.marked(conn, user, Some(alert), change, lists).await
+        let change = self.turn(conn, user, &held, act).await?;
+        let alert = change.alerts.first().cloned();
+        self.marked(conn, user, alert, Some(change), lists).await
     }
 
     async fn turn(
         &self,
         conn: &mut SqliteConnection,
         user: &UserId,
-        alert: &Alert,
+        held: &Held,
         act: Act,
     ) -> Result<Change> {
-        let moves = Moves::new(1, Some(alert.state()), Some(alert.state().after(act)));
-        let standing = self.advance(conn, user, moves).await?;
-        let update = sqlx::query(sql(act)).bind(&alert.id.0.as_bytes()[..]).bind(standing.position.revision);
+        let (id, after) = (held.alert.id, held.state.after(act));
+        let standing = self.advance(conn, user, Moves::new(1, Some(held.state), Some(after))).await?;
+        let update = match act {
+            Act::Read => sqlx::query(READ),
+            Act::Unread => sqlx::query(UNREAD),
+            _ => sqlx::query(MOVE),
+        };
+        let mut update = update.bind(id.0.into_bytes().to_vec()).bind(standing.position.revision);
+        if !matches!(act, Act::Read | Act::Unread) {
+            update = update.bind(row::place(after.place)).bind(act.until().map(row::millis));
+        }
         update.execute(&mut *conn).await?;
-        self.record(conn, user, standing, act.into(), vec![alert.id]).await
+        self.record(conn, user, standing, act.into(), vec![id]).await
     }
 
     async fn all_read(
@@ -109,7 +108,7 @@ impl SqliteStore {
         if ids.is_empty() {
             return Ok(None);
         }
-        let unread = State { unread: true, archived: filter.archived };
+        let unread = State { unread: true, place: Some(filter.place) };
         let alerts = ids.len().try_into().map_err(row::damaged)?;
         let moves = Moves::new(alerts, Some(unread), Some(unread.after(Act::Read)));
         let standing = self.advance(conn, user, moves).await?;

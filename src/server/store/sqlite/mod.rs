@@ -28,7 +28,7 @@ pub(super) use open::transport;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::{Inboxes, List, Marked, PoolUse, Raised, Snapshot, Standing, Store, StoreError};
-use crate::domain::{Act, Alert, AlertId, Change, Filter, NewAlert, Position, UserId};
+use crate::domain::{Act, Alert, AlertId, Change, Filter, NewAlert, Position, State, UserId};
 
 type Result<T, E = sqlx::Error> = std::result::Result<T, E>;
 
@@ -113,6 +113,11 @@ impl Inboxes for SqliteStore {
     async fn alert(&self, user: &UserId, id: AlertId) -> Result<Option<Alert>, StoreError> {
         let mut conn = self.readers.acquire().await?;
         Ok(read::one(&mut conn, user, id).await?)
+    }
+
+    async fn held(&self, user: &UserId, id: AlertId) -> Result<Option<(Alert, State)>, StoreError> {
+        let mut conn = self.readers.acquire().await?;
+        Ok(read::held(&mut conn, user, id).await?.map(|held| (held.alert, held.state)))
     }
 
     async fn alerts(&self, user: &UserId, ids: &[AlertId]) -> Result<Vec<Alert>, StoreError> {

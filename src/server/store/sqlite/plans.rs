@@ -7,7 +7,7 @@ use super::{
     read::{self, Order},
     replay, sessions, tokens, upkeep,
 };
-use crate::domain::{Filter, Severity};
+use crate::domain::{Filter, Place, Severity};
 
 /// The steps of a plan.
 async fn plan(db: &SqlitePool, sql: &str) -> Vec<String> {
@@ -26,7 +26,7 @@ fn walks(step: &str) -> bool {
 
 fn filters() -> Vec<Filter> {
     let narrow = |unread| Filter {
-        archived: false,
+        place: Place::Inbox,
         unread,
         kinds: Some(vec!["build".into()]),
         severities: Some(vec![Severity::Critical]),
@@ -45,12 +45,12 @@ async fn db() -> (tempfile::TempDir, SqlitePool) {
 #[tokio::test]
 async fn no_hot_statement_walks_a_table() {
     let (_folder, db) = db().await;
-    let [due, archived_due] = expire::DUE.map(|leaving| leaving.find());
-    let [read, unread, archived] =
-        [expire::READ, expire::UNREAD, expire::ARCHIVED].map(|leaving| leaving.find());
+    let [due, away_due, waking] = expire::DUE.map(|due| due.find());
+    let [read, unread, archived] = [expire::READ, expire::UNREAD, expire::ARCHIVED].map(|due| due.find());
     let plain = [
         (inbox::STANDING, "PRIMARY KEY (user_id=?)"),
         (read::ONE, "(id=?)"),
+        (read::HELD, "(id=?)"),
         (read::BY_IDS, "(id=?)"),
         (raise::KEY, "PRIMARY KEY (publisher=? AND key=?)"),
         (leases::SOURCED, "PRIMARY KEY (publisher=? AND key=?)"),
@@ -60,10 +60,11 @@ async fn no_hot_statement_walks_a_table() {
         (replay::HEADS_OF, "PRIMARY KEY (user_id=?)"),
         (replay::ENDED, "INTEGER PRIMARY KEY (rowid>?)"),
         (due.as_str(), "alerts_due (expires_at<?)"),
-        (archived_due.as_str(), "alerts_archived_due (expires_at<?)"),
+        (away_due.as_str(), "alerts_away_due (expires_at<?)"),
+        (waking.as_str(), "alerts_waking (snoozed_until<?)"),
         (read.as_str(), "alerts_read_since (read_at>? AND read_at<?)"),
         (unread.as_str(), "alerts_unread_since (<expr><?)"),
-        (archived.as_str(), "alerts_archived_since (archived_at>? AND archived_at<?)"),
+        (archived.as_str(), "alerts_archived_since (expired_at<?)"),
         (upkeep::GONE, "alerts_gone (expired_at<?)"),
         (upkeep::FORGET, "alerts_gone (expired_at<?)"),
         (upkeep::FORGET_KEYS, "idempotency_of_alert (alert_id=?)"),

@@ -12,8 +12,8 @@ use crate::{
 pub(super) const KEY: &str = "
     select content, alert_id from idempotency where publisher = ?1 and key = ?2";
 
-/// Not through `listed`: the key outlives the alert's place in the inbox.
-const FIRST: &str = "select * from alerts where id = ?1";
+/// Not through a view: the key outlives the alert's place.
+const FIRST: &str = "select *, null as archived_at from alerts where id = ?1";
 
 const OVERDUE: &str = "select ?1 <= now from clock";
 
@@ -70,9 +70,9 @@ async fn raised_before(
     }
     let id: &[u8] = found.try_get("alert_id")?;
     let first = sqlx::query(FIRST).bind(id).fetch_one(conn).await?;
+    let raised: Option<Revision> = first.try_get("raised_revision")?;
     // One that cannot be read is not what was sent.
-    let again = |alert| Raised::Again(Box::new(alert));
-    Ok(Some(row::readable(&first).map_or(Raised::KeyTaken, again)))
+    Ok(Some(row::readable(&first).map_or(Raised::KeyTaken, |alert| Raised::again(alert, raised))))
 }
 
 async fn is_overdue(conn: &mut SqliteConnection, alert: &NewAlert) -> Result<bool> {

@@ -6,10 +6,13 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use super::{Result, SqliteStore, filter, row};
 use crate::{
     domain::{Alert, AlertId, Filter, UserId},
-    server::store::{List, Listed, Snapshot, Standing, Window, log::Found},
+    server::store::{List, Listed, Snapshot, Standing, Window, held::Held, log::Found},
 };
 
 pub(super) const ONE: &str = "select * from here where id = ?2 and user_id = ?1";
+
+/// The same of all that this person can take back.
+pub(super) const HELD: &str = "select * from held where id = ?2 and user_id = ?1";
 
 /// The join runs from the ids to the alerts and keeps the order of the ids.
 pub(super) const BY_IDS: &str = "
@@ -23,7 +26,14 @@ pub(super) async fn one(conn: &mut SqliteConnection, user: &UserId, id: AlertId)
     Ok(found.as_ref().and_then(row::readable))
 }
 
-/// Those of the alerts that are in this person's inbox or archive, in the order of `ids`.
+/// An alert of this person, also one that was thrown away.
+pub(super) async fn held(conn: &mut SqliteConnection, user: &UserId, id: AlertId) -> Result<Option<Held>> {
+    let id = id.0.into_bytes();
+    let found = sqlx::query(HELD).bind(user.as_str()).bind(&id[..]).fetch_optional(conn).await?;
+    Ok(found.as_ref().and_then(row::held))
+}
+
+/// Those of the alerts that are in any place of this person's, in the order of `ids`.
 pub(super) async fn by_ids(
     conn: &mut SqliteConnection,
     user: &UserId,

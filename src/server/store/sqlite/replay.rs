@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(super) const SINCE: &str = "
-    select revision, what, alert_ids, subject, unread, archived from changes
+    select revision, what, alert_ids, subject, unread, archived, snoozed from changes
     where user_id = ?1 and revision > ?2 and revision <= ?3 order by revision";
 
 pub(super) const HEADS_OF: &str = "
@@ -117,13 +117,15 @@ async fn since(
     Ok(rows.iter().filter_map(read).collect())
 }
 
-/// Who did not say how many were archived has moved none.
+/// Who did not say how many were archived or put off has moved none.
 fn change(row: &SqliteRow, user: &UserId, head: Standing) -> Result<Change> {
-    let archived = row.try_get::<Option<_>, _>("archived")?.unwrap_or(head.counts.archived);
+    let told = row.try_get::<Option<u32>, _>("archived")?.is_some();
+    let counts =
+        if told { row::counts(row)? } else { Counts { unread: row.try_get("unread")?, ..head.counts } };
     Ok(Change {
         user: user.clone(),
         position: Position { revision: row.try_get("revision")?, ..head.position },
-        counts: Counts { unread: row.try_get("unread")?, archived },
+        counts,
         what: row::what(row)?,
         ids: row::ids(row.try_get("alert_ids")?)?,
         alerts: Vec::new(),

@@ -9,12 +9,37 @@ use uuid::Uuid;
 
 use super::Result;
 use crate::{
-    domain::{Alert, AlertId, Severity, What},
+    domain::{Alert, AlertId, Counts, Place, Severity, State, What},
     server::store::{
+        held::Held,
         unreadable::{LONGEST, is_written, pass_over},
         what,
     },
 };
+
+/// The place of what was thrown away, which is none.
+const DELETED: &str = "DELETED";
+
+/// The name of a place that is not the inbox.
+pub(super) fn place(place: Option<Place>) -> Option<&'static str> {
+    match place {
+        Some(Place::Inbox) => None,
+        Some(Place::Archive) => Some("ARCHIVE"),
+        Some(Place::Snoozed) => Some("SNOOZED"),
+        None => Some(DELETED),
+    }
+}
+
+/// What was done with an alert, from the columns `unread` and `place`.
+pub(super) fn state(row: &SqliteRow) -> Result<State> {
+    let place = match row.try_get("place")? {
+        None => Some(Place::Inbox),
+        Some("ARCHIVE") => Some(Place::Archive),
+        Some("SNOOZED") => Some(Place::Snoozed),
+        Some(_) => None,
+    };
+    Ok(State { unread: row.try_get("unread")?, place })
+}
 
 /// A value that cannot be what the store wrote.
 pub(super) fn damaged(reason: impl Into<Box<dyn Error + Send + Sync>>) -> sqlx::Error {
@@ -38,6 +63,7 @@ pub(super) fn alert(row: &SqliteRow) -> Result<Alert> {
         created_at: time(row.try_get("created_at")?)?,
         read_at: optional_time(row, "read_at")?,
         archived_at: optional_time(row, "archived_at")?,
+        snoozed_until: optional_time(row, "snoozed_until")?,
         expires_at: optional_time(row, "expires_at")?,
     })
 }
@@ -50,6 +76,12 @@ pub(super) fn readable(row: &SqliteRow) -> Option<Alert> {
 /// The id of an alert, for the log.
 pub(super) fn named(row: &SqliteRow) -> String {
     row.try_get("id").and_then(id).map_or_else(|_| "?".to_owned(), |id| id.to_string())
+}
+
+/// An alert as its reader holds it, unless it cannot be read.
+pub(super) fn held(row: &SqliteRow) -> Option<Held> {
+    let deleted = row.try_get("place").is_ok_and(|place: Option<&str>| place == Some(DELETED));
+    readable(row).map(|alert| Held::new(alert, deleted))
 }
 
 /// All rows that can be read as alerts.
@@ -114,6 +146,12 @@ pub(super) fn time(millis: i64) -> Result<OffsetDateTime> {
 /// The time in a column that may be null.
 pub(super) fn optional_time(row: &SqliteRow, column: &str) -> Result<Option<OffsetDateTime>> {
     row.try_get::<Option<i64>, _>(column)?.map(time).transpose()
+}
+
+/// The numbers of an inbox, from the columns of their names.
+pub(super) fn counts(row: &SqliteRow) -> Result<Counts> {
+    let (unread, archived) = (row.try_get("unread")?, row.try_get("archived")?);
+    Ok(Counts { unread, archived, snoozed: row.try_get("snoozed")? })
 }
 
 /// What happened, from its columns.

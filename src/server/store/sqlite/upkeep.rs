@@ -17,15 +17,15 @@ use crate::{
 const AGO: &str = "select now - ?1 from clock";
 
 pub(super) const GONE: &str = "
-    select id from alerts where expired_at <= ?1 and archived_at is null order by expired_at limit ?2";
+    select id from alerts where expired_at <= ?1 and coalesce(place, 'DELETED') = 'DELETED' order by expired_at limit ?2";
 
 pub(super) const FORGET_KEYS: &str = "
     delete from idempotency where alert_id in (
-        select id from alerts where expired_at <= ?1 and archived_at is null order by expired_at limit ?2)";
+        select id from alerts where expired_at <= ?1 and coalesce(place, 'DELETED') = 'DELETED' order by expired_at limit ?2)";
 
 pub(super) const FORGET: &str = "
     delete from alerts where id in (
-        select id from alerts where expired_at <= ?1 and archived_at is null order by expired_at limit ?2)";
+        select id from alerts where expired_at <= ?1 and coalesce(place, 'DELETED') = 'DELETED' order by expired_at limit ?2)";
 
 /// Inboxes, up to which revision a piece may go from each log, and whether its beginning is old enough.
 pub(super) const LOGS: &str = "

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use belfry::{
-    domain::{Alert, AlertId, Counts, Filter, Moves, Position, Revision, Severity},
+    domain::{Alert, AlertId, Counts, Filter, Moves, Place, Position, Revision, Severity},
     server::store::{List, Listed, Window},
 };
 use proptest::prelude::*;
@@ -35,19 +35,21 @@ pub(super) fn filter() -> impl Strategy<Value = Filter> {
     let kinds = prop::sample::subsequence(KINDS.map(String::from).to_vec(), 0..=3);
     let severities = prop::sample::subsequence(Severity::ALL.to_vec(), 0..=4);
     (
-        prop::bool::ANY,
+        prop::sample::select(Place::ALL.to_vec()),
         prop::option::of(prop::bool::ANY),
         prop::option::of(kinds),
         prop::option::of(severities),
     )
-        .prop_map(|(archived, unread, kinds, severities)| Filter { archived, unread, kinds, severities })
+        .prop_map(|(place, unread, kinds, severities)| Filter { place, unread, kinds, severities })
 }
 
 /// The counters are the counts over the lists, and the head is the last of gapless revisions.
 /// What is new goes into the history.
 pub(super) async fn inbox(house: &House, history: &mut History) {
-    let mut alerts = house.inbox(&history.user).await;
-    alerts.extend(house.archive(&history.user).await);
+    let mut alerts = Vec::new();
+    for place in Place::ALL {
+        alerts.extend(house.at(&history.user, place).await);
+    }
     alerts.sort_unstable_by_key(|alert| std::cmp::Reverse(alert.created_revision));
     let counts = house.counts(&history.user).await;
     let raised = |sum: Counts, alert: &Alert| sum.after(Moves::new(1, None, Some(alert.state()))).unwrap();

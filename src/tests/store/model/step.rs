@@ -1,7 +1,7 @@
 //! One operation, what it must answer, and what it does to the history.
 
 use belfry::{
-    domain::{Act, Change, Filter, NewAlert, Position, Severity, What},
+    domain::{Act, Alert, Change, Filter, NewAlert, Place, Position, Severity, State, What},
     server::store::Raised,
 };
 use proptest::prelude::*;
@@ -16,6 +16,7 @@ pub(super) enum Step {
     Act { who: usize, place: usize, act: Act },
     MarkAll { who: usize, back: u32, filter: Filter },
     Expire { who: usize, place: usize },
+    Wake { who: usize, place: usize },
     EndSession { who: usize },
 }
 
@@ -28,13 +29,15 @@ pub(super) fn any() -> impl Strategy<Value = Step> {
         6 => (who.clone(), place.clone(), act()).prop_map(|(who, place, act)| Step::Act { who, place, act }),
         2 => (who.clone(), 0..8_u32, check::filter())
             .prop_map(|(who, back, filter)| Step::MarkAll { who, back, filter }),
-        1 => (who.clone(), place).prop_map(|(who, place)| Step::Expire { who, place }),
+        1 => (who.clone(), place.clone()).prop_map(|(who, place)| Step::Expire { who, place }),
+        2 => (who.clone(), place).prop_map(|(who, place)| Step::Wake { who, place }),
         1 => who.prop_map(|who| Step::EndSession { who }),
     ]
 }
 
 fn act() -> impl Strategy<Value = Act> {
-    prop::sample::select(Act::ALL.to_vec())
+    let snooze = |days| Act::Snooze(OffsetDateTime::UNIX_EPOCH + Duration::days(days));
+    prop::sample::select([&Act::PLAIN[..], &[snooze(40_000), snooze(40_001)]].concat())
 }
 
 impl Step {
@@ -53,6 +56,7 @@ impl Step {
             Self::Act { who, place, act } => do_it(house, &mut histories[who], place, act).await,
             Self::MarkAll { who, back, filter } => mark_all(house, &histories[who], back, &filter).await,
             Self::Expire { who, place } => expire(house, &histories[who], place).await,
+            Self::Wake { who, place } => wake(house, &mut histories[who], place).await,
             Self::EndSession { who } => end_session(house, &histories[who]).await,
         }
     }
@@ -78,11 +82,18 @@ async fn raise(house: &House, history: &mut History, sent: &NewAlert) {
 }
 
 async fn do_it(house: &House, history: &mut History, place: usize, act: Act) {
-    let Some(alert) = history.nth(place) else { return };
-    let (id, before, after) = (alert.id, alert.state(), alert.state().after(act));
-    let marked = house.act(&history.user, id, act).await;
-    assert_eq!(marked.change.is_some(), before != after);
-    assert_eq!(marked.alert.unwrap().state(), after);
+    let Some((id, before, until)) = history.nth(place) else { return };
+    let after = before.after(act);
+    let marked = house.store.mark(&history.user, id, act, &[]).await.unwrap();
+    assert_eq!(marked.is_some(), before.admits(act));
+    let Some(marked) = marked else { return };
+    assert_eq!(marked.change.is_some(), before != after || act.until() != until && act.until().is_some());
+    assert_eq!(marked.alert.as_ref().map(Alert::state), Some(after).filter(|after| after.place.is_some()));
+    if act == Act::Delete {
+        history.thrown.entry(id).or_insert(after);
+    } else {
+        history.thrown.remove(&id);
+    }
     let Some(change) = marked.change else { return };
     is_next(&change, history, &act.into());
     // What comes into a list was not seen in it before.
@@ -105,8 +116,23 @@ async fn mark_all(house: &House, history: &History, back: u32, filter: &Filter) 
     }
 }
 
+/// What was put off comes back, as new.
+async fn wake(house: &House, history: &mut History, place: usize) {
+    let mut snoozed = history.now().alerts.iter().filter(|alert| alert.place() == Place::Snoozed).cycle();
+    let Some(Alert { id, created_revision, .. }) = snoozed.nth(place).cloned() else { return };
+    let which = format!("user_id = '{}' and created_revision = {created_revision}", history.user);
+    house.database.make_waking(&which).await;
+    let changes = house.store.expire_due().await.unwrap();
+    assert_eq!((changes.len(), &changes[0].ids[..]), (1, &[id][..]));
+    is_next(&changes[0], history, &What::Woken);
+    let woken = &changes[0].alerts[0];
+    assert_eq!((woken.state(), woken.created_revision), (State::RAISED, changes[0].position.revision));
+    history.unread_since.insert(id, woken.revision);
+}
+
 async fn expire(house: &House, history: &History, place: usize) {
-    let Some(alert) = history.nth(place) else { return };
+    let alerts = &history.now().alerts;
+    let Some(alert) = place.checked_rem(alerts.len()).map(|place| &alerts[place]) else { return };
     let which = format!("user_id = '{}' and created_revision = {}", history.user, alert.created_revision);
     house.database.make_due(&which).await;
     let changes = house.store.expire_due().await.unwrap();

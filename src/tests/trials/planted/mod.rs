@@ -35,12 +35,13 @@ fn alert(number: Revision) -> Alert {
         created_at: OffsetDateTime::UNIX_EPOCH,
         read_at: None,
         archived_at: None,
+        snoozed_until: None,
         expires_at: None,
     }
 }
 
 fn counts(unread: u32) -> Counts {
-    Counts { unread, archived: 0 }
+    Counts { unread, ..Counts::default() }
 }
 
 fn committed(revision: Revision) -> Committed {

@@ -1,4 +1,4 @@
-// Putting alerts away, and taking them back.
+// Taking alerts out of the inbox, and back into it.
 
 import { ada, bell, expect, expectUnread, rows, tabTo, test, titles } from "./house.ts";
 
@@ -88,4 +88,47 @@ test("without scripts it is put away, taken back, and moved out of the archive",
   await page.getByRole("button", { name: "Move to inbox: Later" }).click();
   await expect(page.getByText("Nothing here")).toBeVisible();
   await expect(page).toHaveTitle("(1) Archive · Belfry");
+});
+
+test("an alert that is put off or deleted leaves the list, and Undo brings it back", async ({ server, signIn }) => {
+  await server.raise({ recipientId: "ada", title: "Not now" });
+  const page = await signIn(ada);
+  await bell(page).click();
+  const more = rows(page).first().locator(".others > summary");
+  for (const [button, words] of [["1 hour", "Snoozed: Not now"], ["Delete", "Deleted: Not now"]] as const) {
+    await rows(page).first().hover();
+    await more.click();
+    await page.getByRole("button", { name: button }).click();
+    await expect(page.getByText(words, { exact: true })).toBeVisible();
+    await expectUnread(page, 0);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expectUnread(page, 1);
+  }
+});
+
+test("what is put off waits on its own page until tomorrow", async ({ server, signIn }) => {
+  await server.raise({ recipientId: "ada", title: "Not today" });
+  const page = await signIn(ada);
+  await bell(page).click();
+  await rows(page).first().hover();
+  await rows(page).first().locator(".others > summary").click();
+  await page.getByRole("button", { name: "Tomorrow" }).click();
+  await page.getByRole("link", { name: "Snoozed (1)" }).click();
+  await expect(page).toHaveURL(/\/snoozed$/);
+  await expect(page.getByText(/Comes back/)).toBeVisible();
+  await page.getByRole("button", { name: "Move to inbox: Not today" }).click();
+  await expect(page.getByText("Nothing here")).toBeVisible();
+  await expect(page).toHaveTitle("(1) Snoozed · Belfry");
+});
+
+test("without scripts an alert is deleted and taken back", async ({ server, signIn }) => {
+  await server.raise({ recipientId: "ada", title: "Oops" });
+  const page = await signIn(ada, { javaScriptEnabled: false });
+  await bell(page).click();
+  await rows(page).first().hover();
+  await rows(page).first().locator(".others > summary").click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await expect(page.getByText("Deleted: Oops")).toBeVisible();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page).toHaveTitle("(1) Belfry");
 });
