@@ -47,7 +47,7 @@ impl Mutation {
     }
 
     /// Puts an alert off: out of the inbox and its counts until then, when it comes back unread and as new.
-    /// `until` lies in the future, at most a year away.
+    /// `until` lies in the future, at most 366 days away.
     async fn snooze_alert(&self, ctx: &Context<'_>, id: ID, until: DateTime) -> Result<AlertPayload> {
         mark(ctx, &id, Act::Snooze(until.0)).await
     }
