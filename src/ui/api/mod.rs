@@ -132,9 +132,9 @@ pub fn acting(act: Act) -> &'static str {
 /// See [`Failure`].
 pub async fn act(id: AlertId, act: Act) -> Result<Reply, Failure> {
     let (id, until) = (id.to_string(), act.until().map(machine));
-    let variables = [("id", Some(&*id)), ("until", until.as_deref())];
-    let needed = if until.is_some() { 2 } else { 1 };
-    read::reply(&post(acting(act), &variables[..needed]).await?)
+    let mut variables = vec![("id", Some(&*id))];
+    variables.extend(until.as_deref().map(|until| ("until", Some(until))));
+    read::reply(&post(acting(act), &variables).await?)
 }
 
 /// Marks read whatever became unread at or before a position.
