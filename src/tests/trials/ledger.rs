@@ -71,8 +71,7 @@ impl Ledger {
     /// Whether an alert was gone or thrown away at some moment after a revision, up to another.
     pub fn was_away(&self, id: AlertId, after: Revision, until: Revision) -> bool {
         let states = self.states.get(&id).into_iter().flatten();
-        let mut between =
-            states.filter(|(revision, _)| (after..=until).contains(revision) && *revision != after);
+        let mut between = states.filter(|(revision, _)| (after + 1..=until).contains(revision));
         between.any(|(_, state)| state.here().is_none())
     }
 

@@ -114,13 +114,14 @@ async fn read_on(screens: Arc<Vec<Screen>>, pace: Duration, stop: CancellationTo
     while !stop.is_cancelled() {
         let screen = &screens[rand::random_range(0..screens.len())];
         if let Some(id) = screen.any_alert() {
-            let act = any_act();
-            match rand::random_range(0..20) {
-                0 => screen.viewer.mark_all(&screen.seen()).await,
-                _ => screen.viewer.act(id, act).await,
-            };
-            if act.takes_away() && rand::random() {
-                screen.viewer.act(id, Act::Restore).await;
+            if rand::random_ratio(1, 20) {
+                screen.viewer.mark_all(&screen.seen()).await;
+            } else {
+                let act = any_act();
+                screen.viewer.act(id, act).await;
+                if act.takes_away() && rand::random() {
+                    screen.viewer.act(id, Act::Restore).await;
+                }
             }
         }
         sleep(pace.mul_f64(rand::random_range(0.5..1.5))).await;
