@@ -32,13 +32,6 @@ pub enum What {
     RightEnded(String),
 }
 
-impl What {
-    /// Whether it happened to one alert.
-    pub fn is_of_one(&self) -> bool {
-        !matches!(self, Self::AllRead | Self::RightEnded(_))
-    }
-}
-
 impl From<Act> for What {
     fn from(act: Act) -> Self {
         match act {
@@ -82,7 +75,8 @@ impl Change {
 
     /// Whether an alert of it is gone since: its going has a change of its own.
     pub fn is_overtaken(&self) -> bool {
-        let leaves = matches!(self.what, What::Deleted | What::Expired);
-        self.what.is_of_one() && !leaves && self.alerts.is_empty()
+        let is_told_anyway =
+            matches!(self.what, What::AllRead | What::Deleted | What::Expired | What::RightEnded(_));
+        !is_told_anyway && self.alerts.is_empty()
     }
 }
