@@ -1,6 +1,6 @@
 //! An alert that its reader is about to do something with.
 
-use crate::domain::{Act, Alert, State};
+use crate::domain::{Act, Alert, Place, State};
 
 /// An alert, with what was done with it: what was thrown away looks as it did before.
 pub(super) struct Held {
@@ -16,10 +16,10 @@ impl From<Alert> for Held {
 }
 
 impl Held {
-    /// It, where `deleted` says whether it was thrown away.
-    pub(super) fn new(alert: Alert, deleted: bool) -> Self {
-        let state = alert.state();
-        Self { alert, state: if deleted { state.after(Act::Delete) } else { state } }
+    /// It, at a place; none: it was thrown away.
+    pub(super) fn at(alert: Alert, place: Option<Place>) -> Self {
+        let state = State { unread: alert.is_unread(), place };
+        Self { alert, state }
     }
 
     /// Whether an act would change nothing. To put off what is put off changes until when.

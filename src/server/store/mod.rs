@@ -10,6 +10,7 @@ mod inboxes;
 mod leases;
 mod log;
 mod people;
+mod place;
 mod postgres;
 mod sessions;
 mod sqlite;

@@ -5,7 +5,7 @@ use sqlx::{PgConnection, Row};
 use super::{PostgresStore, Result, filter, inbox, read, row};
 use crate::{
     domain::{Act, Alert, AlertId, Change, Filter, Moves, Position, State, UserId, What},
-    server::store::{List, MOST_READ_AT_ONCE, Marked, Standing, held::Held},
+    server::store::{List, MOST_READ_AT_ONCE, Marked, Standing, held::Held, place},
 };
 
 const READ: &str = "
@@ -84,15 +84,12 @@ pub(super) async fn one(
 }
 
 async fn turn(conn: &mut PgConnection, id: AlertId, act: Act, after: State, now: Standing) -> Result<()> {
+    let update = |sql| sqlx::query(sql).bind(id.0).bind(i64::from(now.position.revision));
     let update = match act {
-        Act::Read => sqlx::query(READ),
-        Act::Unread => sqlx::query(UNREAD),
-        _ => sqlx::query(MOVE),
+        Act::Read => update(READ),
+        Act::Unread => update(UNREAD),
+        _ => update(MOVE).bind(place::column(after.place)).bind(act.until().map(row::cut)),
     };
-    let mut update = update.bind(id.0).bind(i64::from(now.position.revision));
-    if !matches!(act, Act::Read | Act::Unread) {
-        update = update.bind(row::place(after.place)).bind(act.until().map(row::cut));
-    }
     update.execute(conn).await?;
     Ok(())
 }

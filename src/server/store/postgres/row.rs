@@ -8,36 +8,19 @@ use time::OffsetDateTime;
 
 use super::Result;
 use crate::{
-    domain::{Alert, AlertId, Counts, Place, Position, Severity, State, What},
+    domain::{Alert, AlertId, Counts, Position, Severity, State, What},
     server::store::{
         Standing,
         held::Held,
+        place,
         unreadable::{LONGEST, is_written, pass_over},
         what,
     },
 };
 
-/// The place of what was thrown away, which is none.
-const DELETED: &str = "DELETED";
-
-/// The name of a place that is not the inbox.
-pub(super) fn place(place: Option<Place>) -> Option<&'static str> {
-    match place {
-        Some(Place::Inbox) => None,
-        Some(Place::Archive) => Some("ARCHIVE"),
-        Some(Place::Snoozed) => Some("SNOOZED"),
-        None => Some(DELETED),
-    }
-}
-
 /// What was done with an alert, from the columns `unread` and `place`.
 pub(super) fn state(row: &PgRow) -> Result<State> {
-    let place = match row.try_get("place")? {
-        None => Some(Place::Inbox),
-        Some("ARCHIVE") => Some(Place::Archive),
-        Some("SNOOZED") => Some(Place::Snoozed),
-        Some(_) => None,
-    };
+    let place = place::parse(row.try_get("place")?).ok_or_else(|| damaged("an unknown place"))?;
     Ok(State { unread: row.try_get("unread")?, place })
 }
 
@@ -80,8 +63,11 @@ pub(super) fn named(row: &PgRow) -> String {
 
 /// An alert as its reader holds it, unless it cannot be read.
 pub(super) fn held(row: &PgRow) -> Option<Held> {
-    let deleted = row.try_get("place").is_ok_and(|place: Option<&str>| place == Some(DELETED));
-    readable(row).map(|alert| Held::new(alert, deleted))
+    let read = || {
+        let (alert, place) = (alert(row)?, place::parse(row.try_get("place")?));
+        Ok(Held::at(alert, place.ok_or_else(|| damaged("an unknown place"))?))
+    };
+    pass_over(read(), || format!("alert {}", named(row)))
 }
 
 /// All rows that can be read as alerts.

@@ -5,7 +5,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use super::{Result, SqliteStore, filter, read, row};
 use crate::{
     domain::{Act, Alert, AlertId, Change, Filter, Moves, Position, Revision, State, UserId, What},
-    server::store::{List, MOST_READ_AT_ONCE, Marked, held::Held},
+    server::store::{List, MOST_READ_AT_ONCE, Marked, held::Held, place},
 };
 
 const READ: &str = "
@@ -85,15 +85,12 @@ impl SqliteStore {
     ) -> Result<Change> {
         let (id, after) = (held.alert.id, held.state.after(act));
         let standing = self.advance(conn, user, Moves::new(1, Some(held.state), Some(after))).await?;
+        let update = |sql| sqlx::query(sql).bind(id.0.into_bytes().to_vec()).bind(standing.position.revision);
         let update = match act {
-            Act::Read => sqlx::query(READ),
-            Act::Unread => sqlx::query(UNREAD),
-            _ => sqlx::query(MOVE),
+            Act::Read => update(READ),
+            Act::Unread => update(UNREAD),
+            _ => update(MOVE).bind(place::column(after.place)).bind(act.until().map(row::millis)),
         };
-        let mut update = update.bind(id.0.into_bytes().to_vec()).bind(standing.position.revision);
-        if !matches!(act, Act::Read | Act::Unread) {
-            update = update.bind(row::place(after.place)).bind(act.until().map(row::millis));
-        }
         update.execute(&mut *conn).await?;
         self.record(conn, user, standing, act.into(), vec![id]).await
     }
