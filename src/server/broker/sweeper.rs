@@ -151,7 +151,7 @@ impl Sweeper {
 /// Takes all that has fallen due out of its inbox, and ends the sessions that have expired.
 async fn expire(store: &dyn Store, broker: &dyn Broker) -> Result<(), StoreError> {
     loop {
-        let mut expired = store.expire_due().await?;
+        let mut expired = store.fall_due().await?;
         expired.extend(store.drop_expired_sessions().await?);
         if expired.is_empty() {
             return Ok(());

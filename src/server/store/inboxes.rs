@@ -179,7 +179,7 @@ pub trait Inboxes {
     ///
     /// # Errors
     /// The database failed; then nothing is changed.
-    async fn expire_due(&self) -> Result<Vec<Change>, StoreError>;
+    async fn fall_due(&self) -> Result<Vec<Change>, StoreError>;
 
     /// Where the inbox stands and the lists asked for, all of one moment.
     /// An inbox that is not there yet is made.

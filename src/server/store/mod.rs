@@ -4,6 +4,7 @@
 //! one for each part; each engine has a module of its own, and one suite of contracts runs over both.
 
 mod content;
+mod due;
 mod error;
 mod held;
 mod inboxes;

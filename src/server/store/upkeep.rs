@@ -41,7 +41,7 @@ pub struct Shortened {
 /// and any number of nodes may be at it.
 #[async_trait]
 pub trait Upkeep {
-    /// Takes alerts out of their inboxes, as [`Inboxes::expire_due`](super::Inboxes::expire_due) does.
+    /// Takes alerts out of their inboxes, as [`Inboxes::fall_due`](super::Inboxes::fall_due) does.
     ///
     /// # Errors
     /// The database failed; what it had taken out by then stays out.

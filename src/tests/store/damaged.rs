@@ -51,8 +51,8 @@ async fn what_is_due_in_a_damaged_inbox_keeps_nothing_from_expiring_in_others() 
     for damage in DAMAGES {
         let house = House::with_damage(damage).await;
         house.age_all("expires_at", 1).await;
-        assert_eq!(told(&house.store.expire_due().await.unwrap()), [("ada", &What::Expired)], "{damage}");
-        assert_eq!(house.store.expire_due().await.unwrap(), [], "{damage}");
+        assert_eq!(told(&house.store.fall_due().await.unwrap()), [("ada", &What::Expired)], "{damage}");
+        assert_eq!(house.store.fall_due().await.unwrap(), [], "{damage}");
         assert_eq!(house.unread(&user("ada")).await, 0, "{damage}");
     }
 }
@@ -72,9 +72,9 @@ async fn what_is_old_in_a_damaged_inbox_keeps_nothing_from_retiring_in_others() 
 async fn what_can_leave_a_damaged_inbox_leaves_it() {
     let house = House::with_damage("unread = 7").await;
     house.age_all("expires_at", 1).await;
-    let changes = house.store.expire_due().await.unwrap();
+    let changes = house.store.fall_due().await.unwrap();
     assert_eq!(told(&changes), [("bob", &What::Expired); 7]);
-    assert_eq!(told(&house.store.expire_due().await.unwrap()), [("ada", &What::Expired)]);
+    assert_eq!(told(&house.store.fall_due().await.unwrap()), [("ada", &What::Expired)]);
 }
 
 #[tokio::test]
@@ -83,8 +83,8 @@ async fn a_damaged_inbox_is_left_alone_from_the_first_alert_that_cannot_leave_it
     house.database.tamper("update alerts set read_at = created_at where created_revision = 2").await;
     // It is not counted, so it could leave; but to find that out costs a try in vain for each before it.
     house.database.make_due("true").await;
-    assert_eq!(told(&house.store.expire_due().await.unwrap()), [("ada", &What::Expired)]);
-    assert_eq!(house.store.expire_due().await.unwrap(), []);
+    assert_eq!(told(&house.store.fall_due().await.unwrap()), [("ada", &What::Expired)]);
+    assert_eq!(house.store.fall_due().await.unwrap(), []);
 }
 
 #[tokio::test]

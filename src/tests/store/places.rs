@@ -103,14 +103,14 @@ async fn what_falls_due_leaves_the_archive_too() {
     let id = house.raise(&alert(&ada)).await.ids[0];
     house.act(&ada, id, Act::Archive).await;
     house.database.make_due("true").await;
-    let changes = house.store.expire_due().await.unwrap();
+    let changes = house.store.fall_due().await.unwrap();
     assert_eq!((&changes[0].what, &changes[0].alerts), (&What::Expired, &vec![]));
     assert_eq!((changes[0].counts, changes.len()), (Counts::default(), 1));
     assert_eq!(
         (house.at(&ada, Place::Archive).await, house.store.alert(&ada, id).await.unwrap()),
         (vec![], None)
     );
-    assert_eq!(house.store.expire_due().await.unwrap(), []);
+    assert_eq!(house.store.fall_due().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -137,16 +137,16 @@ async fn what_is_put_off_waits_and_comes_back_as_new() {
     assert_eq!((&change.what, change.counts), (&What::Snoozed, counts(1, 0, 1)));
     assert_eq!((away.snoozed_until, away.place()), (Some(until()), Place::Snoozed));
     assert_eq!(house.at(&ada, Place::Snoozed).await, std::slice::from_ref(&away));
-    assert_eq!(house.store.expire_due().await.unwrap(), [], "it is not time yet");
+    assert_eq!(house.store.fall_due().await.unwrap(), [], "it is not time yet");
     house.database.make_waking("true").await;
-    let changes = house.store.expire_due().await.unwrap();
+    let changes = house.store.fall_due().await.unwrap();
     assert_eq!((&changes[0].what, changes[0].counts, changes.len()), (&What::Woken, counts(2, 0, 0), 1));
     let woken = &changes[0].alerts[0];
     assert_eq!((woken.revision, woken.created_revision, woken.created_at), (5, 5, away.created_at));
     assert_eq!((woken.is_unread(), woken.snoozed_until), (true, None));
     let listed: Vec<_> = house.inbox(&ada).await.iter().map(|alert| alert.id).collect();
     assert_eq!(listed, ids, "it is the newest");
-    assert_eq!(house.store.expire_due().await.unwrap(), []);
+    assert_eq!(house.store.fall_due().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -175,7 +175,7 @@ async fn what_is_put_off_falls_due_there() {
     house.act(&ada, id, Act::Snooze(until())).await;
     house.database.make_due("true").await;
     house.database.make_waking("true").await;
-    let changes = house.store.expire_due().await.unwrap();
+    let changes = house.store.fall_due().await.unwrap();
     assert_eq!((&changes[0].what, changes[0].counts, changes.len()), (&What::Expired, Counts::default(), 1));
     assert_eq!(house.at(&ada, Place::Snoozed).await, []);
 }
@@ -229,7 +229,7 @@ async fn a_key_that_is_repeated_tells_of_the_alert_as_it_was_raised() {
     let id = house.raise(&sent).await.ids[0];
     house.act(&ada, id, Act::Snooze(until())).await;
     house.database.make_waking("true").await;
-    house.store.expire_due().await.unwrap();
+    house.store.fall_due().await.unwrap();
     let Raised::Again(first) = house.store.raise("test", fresh(), &sent).await.unwrap() else { panic!() };
     assert_eq!((first.id, first.created_revision), (id, 1));
 }

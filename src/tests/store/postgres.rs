@@ -80,10 +80,10 @@ async fn an_alert_that_another_node_is_expiring_is_left_to_it() {
     house.database.make_due("true").await;
     let mut other = house.database.connect().await;
     other.run("begin; select from inboxes where user_id = 'ada' for update").await;
-    let changes = timeout(Duration::from_secs(10), house.store.expire_due()).await.unwrap().unwrap();
+    let changes = timeout(Duration::from_secs(10), house.store.fall_due()).await.unwrap().unwrap();
     assert_eq!(changes.iter().map(|change| change.user.as_str()).collect::<Vec<_>>(), ["bob"]);
     other.let_go().await;
-    assert_eq!(house.store.expire_due().await.unwrap().len(), 1);
+    assert_eq!(house.store.fall_due().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn an_inbox_that_another_holds_costs_one_try_however_much_is_due_in_it() {
     house.database.make_due("true").await;
     let mut other = house.database.connect().await;
     other.run("begin; select from inboxes where user_id = 'ada' for update").await;
-    assert_eq!(house.store.expire_due().await.unwrap(), []);
+    assert_eq!(house.store.fall_due().await.unwrap(), []);
     // What a connection did is counted for sure once it has ended.
     house.store.close().await;
     other.let_go().await;

@@ -127,7 +127,7 @@ async fn a_retry_after_the_expiry_is_told_of_the_first_alert() {
     let sent = NewAlert { expires_at: Some(in_seconds(3_600)), ..keyed(&user("ada"), "k") };
     let first = house.raise(&sent).await;
     house.database.make_due("true").await;
-    house.store.expire_due().await.unwrap();
+    house.store.fall_due().await.unwrap();
     let raised = house.store.raise("test", fresh(), &sent).await.unwrap();
     assert!(matches!(raised, Raised::Again(alert) if alert.id == first.ids[0]));
 }
@@ -139,11 +139,11 @@ async fn what_falls_due_leaves_by_a_change_of_its_own() {
     let ids = house.raise_some(&ada, 3).await;
     house.mark(&ada, ids[0], true).await;
     let before = house.head(&ada).await;
-    assert_eq!(house.store.expire_due().await.unwrap(), []);
+    assert_eq!(house.store.fall_due().await.unwrap(), []);
     house.database.make_due("created_revision < 3").await;
     assert_eq!(house.inbox(&ada).await.len(), 3, "time alone changes nothing");
 
-    let changes = house.store.expire_due().await.unwrap();
+    let changes = house.store.fall_due().await.unwrap();
     let told: Vec<_> = changes
         .iter()
         .map(|it| (it.position.revision, it.counts.unread, it.ids.clone(), it.alerts.len()))
@@ -154,7 +154,7 @@ async fn what_falls_due_leaves_by_a_change_of_its_own() {
     assert_eq!(house.store.alert(&ada, ids[1]).await.unwrap(), None);
     assert!(house.store.mark(&ada, ids[1], Act::Read, &[]).await.unwrap().is_none());
     assert_eq!(house.changes_after(&ada, before).await, changes);
-    assert_eq!(house.store.expire_due().await.unwrap(), []);
+    assert_eq!(house.store.fall_due().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -162,8 +162,8 @@ async fn much_that_falls_due_leaves_a_hundred_at_a_time() {
     let house = House::new().await;
     house.raise_some(&user("ada"), 101).await;
     house.database.make_due("true").await;
-    assert_eq!(house.store.expire_due().await.unwrap().len(), 100);
+    assert_eq!(house.store.fall_due().await.unwrap().len(), 100);
     assert_eq!(house.unread(&user("ada")).await, 1);
-    assert_eq!(house.store.expire_due().await.unwrap().len(), 1);
+    assert_eq!(house.store.fall_due().await.unwrap().len(), 1);
     assert_eq!(house.unread(&user("ada")).await, 0);
 }

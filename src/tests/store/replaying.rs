@@ -85,7 +85,7 @@ async fn changes_of_an_alert_that_left_are_passed_over_but_its_leaving_is_not() 
     let ids = house.raise_some(&ada, 2).await;
     house.mark(&ada, ids[0], true).await;
     house.database.make_due("created_revision = 1").await;
-    house.store.expire_due().await.unwrap();
+    house.store.fall_due().await.unwrap();
     let changes = house.changes_after(&ada, start).await;
     let told: Vec<_> =
         changes.iter().map(|it| (it.position.revision, it.what.clone(), it.counts.unread)).collect();

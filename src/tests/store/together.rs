@@ -75,7 +75,7 @@ async fn writers_of_every_kind_at_once_leave_the_count_right() {
                 0 => drop(store.raise("test", fresh(), &alert(&ada)).await.unwrap()),
                 1 => drop(store.mark(&ada, id, Act::Read, &[]).await.unwrap()),
                 2 => drop(store.mark_all(&ada, head, &Filter::default(), &[]).await.unwrap()),
-                _ => drop(store.expire_due().await.unwrap()),
+                _ => drop(store.fall_due().await.unwrap()),
             }
         });
     }

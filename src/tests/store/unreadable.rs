@@ -126,7 +126,7 @@ async fn a_damaged_alert_falls_due_like_another() {
     house.raise_some(&ada, 1).await;
     house.damage("data = '{'", &ada, 1).await;
     house.database.make_due("true").await;
-    assert_eq!(house.store.expire_due().await.unwrap().len(), 1);
+    assert_eq!(house.store.fall_due().await.unwrap().len(), 1);
     assert_eq!(house.unread(&ada).await, 0);
 }
 
@@ -214,7 +214,7 @@ async fn what_is_due_to_who_cannot_be_a_user_keeps_nobody_from_what_is_due_to_th
         .database
         .tamper(&format!("update alerts set expires_at = {} where user_id = 'ada'", house.database.ago(1)))
         .await;
-    let changes = house.store.expire_due().await.unwrap();
+    let changes = house.store.fall_due().await.unwrap();
     assert_eq!(changes.iter().map(|it| (&it.user, &it.what)).collect::<Vec<_>>(), [(&ada, &What::Expired)]);
 }
 

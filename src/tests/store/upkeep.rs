@@ -136,7 +136,7 @@ async fn what_remains_of_an_alert_goes_with_its_key_and_not_before() {
     let forget = async || house.store.forget(&Retention::default()).await.unwrap();
     assert_eq!(forget().await, 0, "it is in the inbox");
     house.database.make_due("true").await;
-    house.store.expire_due().await.unwrap();
+    house.store.fall_due().await.unwrap();
     house.age("expired_at", 6, "true").await;
     assert_eq!(forget().await, 0);
     let again = house.store.raise("test", fresh(), &sent).await.unwrap();

@@ -6,7 +6,7 @@
 //! - Times are the database's, what is in an inbox is said by the view `listed`.
 //! - A future dropped on the way rolls its transaction back.
 
-mod expire;
+mod due;
 mod filter;
 mod inbox;
 mod leases;
@@ -99,8 +99,8 @@ impl Inboxes for PostgresStore {
         Ok(self.mark_all(user, up_to, filter, lists).await?)
     }
 
-    async fn expire_due(&self) -> Result<Vec<Change>, StoreError> {
-        Ok(self.expire_due().await?)
+    async fn fall_due(&self) -> Result<Vec<Change>, StoreError> {
+        Ok(self.fall_due().await?)
     }
 
     async fn snapshot(&self, user: &UserId, lists: &[List]) -> Result<Snapshot, StoreError> {

@@ -7,13 +7,16 @@ use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
 use super::{
-    PostgresStore, expire, inbox, leases, mark, raise,
+    PostgresStore, due, inbox, leases, mark, raise,
     read::{self, Order},
     replay, sessions, tokens, upkeep,
 };
 use crate::{
     domain::{Filter, Place, Severity},
-    server::store::Pool,
+    server::store::{
+        Pool,
+        due::{ARCHIVED, DUE, READ, UNREAD},
+    },
 };
 
 /// A hundred thousand alerts of ada's, half of them read and some put away, and a thousand people with a few.
@@ -103,14 +106,14 @@ async fn no_hot_statement_walks_a_table() {
         (with(replay::SINCE, &["'ada'", "99900", "100000"]), "changes_pkey"),
         (with(replay::HEADS, &["array['ada', 'user7']"]), "inboxes_pkey"),
         (with(replay::LOOK, &["pg_current_snapshot()::text"]), "changes_by_transaction"),
-        (with(&expire::DUE[0].find(), &["0", "0", "'{}'"]), "Index Cond: (expires_at <="),
-        (with(&expire::DUE[1].find(), &["0", "0", "'{}'"]), "alerts_away_due"),
-        (with(&expire::DUE[2].find(), &["0", "0", "'{}'"]), "alerts_waking"),
-        (with(&expire::READ.find(), &["86400000", "0", "'{}'"]), "alerts_read_since"),
-        (with(&expire::UNREAD.find(), &["86400000", "0", "'{}'"]), "alerts_unread_since"),
-        (with(&expire::ARCHIVED.find(), &["86400000", "0", "'{}'"]), "alerts_archived_since"),
-        (with(&expire::READ.take(), &["86400000", id, "7"]), "Index Cond: (id ="),
-        (with(&expire::DUE[2].take(), &["0", id, "7"]), "Index Cond: (id ="),
+        (with(&due::find(&DUE[0]), &["0", "0", "'{}'"]), "Index Cond: (expires_at <="),
+        (with(&due::find(&DUE[1]), &["0", "0", "'{}'"]), "alerts_away_due"),
+        (with(&due::find(&DUE[2]), &["0", "0", "'{}'"]), "alerts_waking"),
+        (with(&due::find(&READ), &["86400000", "0", "'{}'"]), "alerts_read_since"),
+        (with(&due::find(&UNREAD), &["86400000", "0", "'{}'"]), "alerts_unread_since"),
+        (with(&due::find(&ARCHIVED), &["86400000", "0", "'{}'"]), "alerts_archived_since"),
+        (with(&due::take(&READ), &["86400000", id, "7"]), "Index Cond: (id ="),
+        (with(&due::take(&DUE[2]), &["0", id, "7"]), "Index Cond: (id ="),
         (with(upkeep::FORGET, &["86400000", "200"]), "alerts_gone"),
         (with(upkeep::FORGET, &["86400000", "200"]), "idempotency_of_alert"),
         (with(upkeep::LOGS, &["'user1'", "86400000", "300", "200", "500"]), "changes_pkey"),

@@ -4,11 +4,11 @@
 use async_trait::async_trait;
 use sqlx::{Row, postgres::PgRow};
 
-use super::{PostgresStore, Result, StoreError, expire, row};
+use super::{PostgresStore, Result, StoreError, row};
 use crate::{
     domain::Change,
     server::store::{
-        MOST_REPLAYED, Retention, Shortened, Upkeep,
+        MOST_REPLAYED, Retention, Shortened, Upkeep, due,
         unreadable::pass_over,
         upkeep::{INBOXES_AT_ONCE, ROWS_AT_ONCE},
     },
@@ -44,9 +44,9 @@ pub(super) const SHORTEN: &str = "
 #[async_trait]
 impl Upkeep for PostgresStore {
     async fn retire(&self, retention: &Retention) -> Result<Vec<Change>, StoreError> {
-        let mut changes = self.take_out(&expire::READ, retention.read).await?;
-        changes.extend(self.take_out(&expire::UNREAD, retention.unread).await?);
-        changes.extend(self.take_out(&expire::ARCHIVED, retention.read).await?);
+        let mut changes = self.take_out(&due::READ, retention.read).await?;
+        changes.extend(self.take_out(&due::UNREAD, retention.unread).await?);
+        changes.extend(self.take_out(&due::ARCHIVED, retention.read).await?);
         Ok(changes)
     }
 

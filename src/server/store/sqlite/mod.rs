@@ -6,7 +6,7 @@
 //!   from the views `listed`, `archived` and `here`: no statement says any of it again.
 //! - A future dropped on the way rolls its transaction back.
 
-mod expire;
+mod due;
 mod filter;
 mod inbox;
 mod leases;
@@ -98,8 +98,8 @@ impl Inboxes for SqliteStore {
         Ok(self.mark_all(user, up_to, filter, lists).await?)
     }
 
-    async fn expire_due(&self) -> Result<Vec<Change>, StoreError> {
-        Ok(self.expire_due().await?)
+    async fn fall_due(&self) -> Result<Vec<Change>, StoreError> {
+        Ok(self.fall_due().await?)
     }
 
     async fn snapshot(&self, user: &UserId, lists: &[List]) -> Result<Snapshot, StoreError> {

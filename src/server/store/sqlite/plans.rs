@@ -3,11 +3,14 @@
 use sqlx::{AssertSqlSafe, Row, SqlitePool};
 
 use super::{
-    SqliteStore, expire, inbox, leases, mark, raise,
+    SqliteStore, due, inbox, leases, mark, raise,
     read::{self, Order},
     replay, sessions, tokens, upkeep,
 };
-use crate::domain::{Filter, Place, Severity};
+use crate::{
+    domain::{Filter, Place, Severity},
+    server::store::due::{ARCHIVED, DUE, READ, UNREAD},
+};
 
 /// The steps of a plan.
 async fn plan(db: &SqlitePool, sql: &str) -> Vec<String> {
@@ -45,8 +48,8 @@ async fn db() -> (tempfile::TempDir, SqlitePool) {
 #[tokio::test]
 async fn no_hot_statement_walks_a_table() {
     let (_folder, db) = db().await;
-    let [due, away_due, waking] = expire::DUE.map(|due| due.find());
-    let [read, unread, archived] = [expire::READ, expire::UNREAD, expire::ARCHIVED].map(|due| due.find());
+    let [due, away_due, waking] = DUE.map(|due| due::find(&due));
+    let [read, unread, archived] = [READ, UNREAD, ARCHIVED].map(|due| due::find(&due));
     let plain = [
         (inbox::STANDING, "PRIMARY KEY (user_id=?)"),
         (read::ONE, "(id=?)"),

@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use sqlx::{Row, sqlite::SqliteRow};
 
-use super::{Result, SqliteStore, StoreError, expire, row};
+use super::{Result, SqliteStore, StoreError, row};
 use crate::{
     domain::Change,
     server::store::{
-        MOST_REPLAYED, Retention, Shortened, Upkeep,
+        MOST_REPLAYED, Retention, Shortened, Upkeep, due,
         unreadable::pass_over,
         upkeep::{INBOXES_AT_ONCE, ROWS_AT_ONCE},
     },
@@ -43,9 +43,9 @@ pub(super) const SHORTEN: &str = "
 #[async_trait]
 impl Upkeep for SqliteStore {
     async fn retire(&self, retention: &Retention) -> Result<Vec<Change>, StoreError> {
-        let mut changes = self.take_out(&expire::READ, retention.read).await?;
-        changes.extend(self.take_out(&expire::UNREAD, retention.unread).await?);
-        changes.extend(self.take_out(&expire::ARCHIVED, retention.read).await?);
+        let mut changes = self.take_out(&due::READ, retention.read).await?;
+        changes.extend(self.take_out(&due::UNREAD, retention.unread).await?);
+        changes.extend(self.take_out(&due::ARCHIVED, retention.read).await?);
         Ok(changes)
     }
 

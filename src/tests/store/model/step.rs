@@ -122,7 +122,7 @@ async fn wake(house: &House, history: &mut History, place: usize) {
     let Some(Alert { id, created_revision, .. }) = snoozed.nth(place).cloned() else { return };
     let which = format!("user_id = '{}' and created_revision = {created_revision}", history.user);
     house.database.make_waking(&which).await;
-    let changes = house.store.expire_due().await.unwrap();
+    let changes = house.store.fall_due().await.unwrap();
     assert_eq!((changes.len(), &changes[0].ids[..]), (1, &[id][..]));
     is_next(&changes[0], history, &What::Woken);
     let woken = &changes[0].alerts[0];
@@ -135,7 +135,7 @@ async fn expire(house: &House, history: &History, place: usize) {
     let Some(alert) = place.checked_rem(alerts.len()).map(|place| &alerts[place]) else { return };
     let which = format!("user_id = '{}' and created_revision = {}", history.user, alert.created_revision);
     house.database.make_due(&which).await;
-    let changes = house.store.expire_due().await.unwrap();
+    let changes = house.store.fall_due().await.unwrap();
     assert_eq!(changes.len(), 1);
     assert_eq!(changes[0].ids, [alert.id]);
     is_next(&changes[0], history, &What::Expired);

@@ -8,45 +8,22 @@ use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection, sqlite::SqliteRow};
 use super::{Result, SqliteStore, row};
 use crate::{
     domain::{AlertId, Change, Moves, State, UserId, What},
-    server::store::unreadable::{Passed, pass_over, pass_over_damage},
+    server::store::{
+        due::{DUE, Due},
+        unreadable::{Passed, pass_over, pass_over_damage},
+    },
 };
 
-/// What time brings: to alerts that fit, some time after a moment of theirs.
-pub(super) struct Due {
-    which: &'static str,
-    since: &'static str,
-    what: What,
-}
-
-/// What falls due on a day of its own, in the inbox or elsewhere, and what comes back then.
-pub(super) const DUE: [Due; 3] = [
-    Due { which: "expired_at is null", since: "expires_at", what: What::Expired },
-    Due { which: "place <> 'DELETED'", since: "expires_at", what: What::Expired },
-    Due { which: "place = 'SNOOZED'", since: "snoozed_until", what: What::Woken },
-];
-
-/// What was read long ago, has been unread for long, was put away long ago.
-pub(super) const READ: Due =
-    Due { which: "expired_at is null and read_at is not null", since: "read_at", what: What::Expired };
-pub(super) const UNREAD: Due = Due {
-    which: "expired_at is null and read_at is null",
-    since: "coalesce(unread_at, created_at)",
-    what: What::Expired,
-};
-pub(super) const ARCHIVED: Due = Due { which: "place = 'ARCHIVE'", since: "expired_at", what: What::Expired };
-
-impl Due {
-    /// After those that were passed over. Whoever cannot be a user has nobody to tell.
-    pub(super) fn find(&self) -> String {
-        let Self { which, since, .. } = self;
-        format!(
-            "select user_id, id, read_at is null as unread, place from alerts
-             where {which} and {since} <= (select now from clock) - ?1
-                 and user_id not glob '*[^-A-Za-z0-9_.@:]*' and length(user_id) between 1 and 64
-                 and user_id not in (select value from json_each(?3))
-             order by {since} limit 100 offset ?2"
-        )
-    }
+/// After those that were passed over. Whoever cannot be a user has nobody to tell.
+pub(super) fn find(due: &Due) -> String {
+    let Due { which, since, .. } = due;
+    format!(
+        "select user_id, id, read_at is null as unread, place from alerts
+         where {which} and {since} <= (select now from clock) - ?1
+             and user_id not glob '*[^-A-Za-z0-9_.@:]*' and length(user_id) between 1 and 64
+             and user_id not in (select value from json_each(?3))
+         order by {since} limit 100 offset ?2"
+    )
 }
 
 const EXPIRE: &str = "
@@ -66,7 +43,7 @@ struct Found {
 }
 
 impl SqliteStore {
-    pub(super) async fn expire_due(&self) -> Result<Vec<Change>> {
+    pub(super) async fn fall_due(&self) -> Result<Vec<Change>> {
         let mut changes = Vec::new();
         for due in &DUE {
             changes.extend(self.take_out(due, Duration::ZERO).await?);
@@ -92,7 +69,7 @@ impl SqliteStore {
         since: Duration,
         passed: &mut Passed,
     ) -> Result<Option<Vec<Change>>> {
-        let (sql, since, after) = (due.find(), row::duration(since), passed.rows);
+        let (sql, since, after) = (find(due), row::duration(since), passed.rows);
         let left = json!(passed.inboxes()).to_string();
         let find = || sqlx::query(AssertSqlSafe(sql.clone())).bind(since).bind(after).bind(&left);
         // The common case takes no lock: nothing is due.
@@ -139,11 +116,8 @@ impl SqliteStore {
 
     async fn happen(&self, conn: &mut SqliteConnection, due: &Due, found: Found) -> Result<Change> {
         let Found { user, id, state } = found;
-        let (sql, after) = match due.what {
-            What::Woken => (WAKE, Some(State::RAISED)),
-            _ => (EXPIRE, None),
-        };
-        let standing = self.advance(conn, &user, Moves::new(1, Some(state), after)).await?;
+        let sql = if due.what == What::Woken { WAKE } else { EXPIRE };
+        let standing = self.advance(conn, &user, Moves::new(1, Some(state), due.after())).await?;
         let update = sqlx::query(sql).bind(&id.0.as_bytes()[..]).bind(standing.position.revision);
         update.execute(&mut *conn).await?;
         self.record(conn, &user, standing, due.what.clone(), vec![id]).await
