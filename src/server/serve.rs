@@ -51,8 +51,8 @@ pub fn most_open() -> RawFd {
     RawFd::try_from(limit / 20 * 19).unwrap_or(RawFd::MAX)
 }
 
-/// Serves until `stop`, and then as long as requests are at hand. Connections beyond `most` are closed at once. A connection on which no whole head of
-/// a request has come for `head` is given up, be it between two requests.
+/// Serves until `stop`, and then as long as requests are at hand. Connections beyond `most` are closed at once.
+/// A connection on which no whole head of a request has come for `head` is given up, be it between two requests.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
