@@ -125,15 +125,14 @@ test: check unit end2end
 
 # The matrix: everything alone, and the claims about the whole program once more on PostgreSQL and Redis.
 # Suites that take an installation are by themselves: make audit.
-# Trials of faults have servers of their own, the same in both; the flood, which is to disturb nobody, is by itself.
-# Schedules come first: their build is another one, and its program must not be what is left.
+# Trials of faults have servers of their own, the same in both, and are judged by how long things take: one after the
+# other. Schedules come first: their build is another one, and its program must not be what is left.
 unit: rust servers balancer $(PACKAGES) $(EXAMPLES) $(PYTHON)
 	cargo test --locked --features ssr,shuttle --test schedules
 	src/tests/services cargo test --locked --features ssr -- --skip trials:: --skip suites::
 	BELFRY_TEST_STORE=postgres BELFRY_TEST_BROKER=redis src/tests/services cargo test --locked --features ssr --test tests \
 		-- --skip trials:: --skip suites::
-	cargo test --locked --features ssr --test tests trials:: -- --skip trials::floods
-	cargo test --locked --features ssr --test tests trials::floods
+	cargo test --locked --features ssr --test tests trials:: -- --test-threads=1
 
 # The audits of graphql-http and the peers of graphql-ws take npm alone, and run with the other tests too.
 audit: rust $(PACKAGES) $(SUITES) $(AUTOBAHN)
