@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Act, Alert, AlertId, Counts, Position, UserId};
+use super::{Act, Alert, AlertId, Counts, Position, Revision, UserId};
 
 /// What happened in a revision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub enum What {
     Restored,
     /// All alerts of a filter were read at once.
     AllRead,
+    /// The reader has looked at the inbox: what was raised, or came back, up to that revision is seen. No alert is
+    /// another than before.
+    Seen(Revision),
     /// An alert fell due and is gone.
     Expired,
     /// A right of the person ended: this session must hear no later change. Makes no event.
@@ -75,8 +78,9 @@ impl Change {
 
     /// Whether an alert of it is gone since: its going has a change of its own.
     pub fn is_overtaken(&self) -> bool {
-        let is_told_anyway =
-            matches!(self.what, What::AllRead | What::Deleted | What::Expired | What::RightEnded(_));
-        !is_told_anyway && self.alerts.is_empty()
+        match self.what {
+            What::AllRead | What::Seen(_) | What::Deleted | What::Expired | What::RightEnded(_) => false,
+            _ => self.alerts.is_empty(),
+        }
     }
 }

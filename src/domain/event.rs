@@ -19,7 +19,7 @@ pub enum InboxEvent {
         #[serde(flatten)]
         head: Head,
     },
-    /// A bulk change.
+    /// A bulk change, or one of no alert: the inbox was seen.
     #[serde(rename_all = "camelCase")]
     AlertsChanged {
         /// Which ones; none when they are too many to name: load again.

@@ -107,20 +107,19 @@ impl State {
         }
     }
 
-    /// What one alert in this state adds to the counts of its inbox.
+    /// What one alert in this state adds to the counts of its inbox, if it came since its reader looked last.
     pub fn counts(self) -> Counts {
         let is_at = |place| u32::from(self.place == Some(place));
-        Counts {
-            unread: if self.unread { is_at(Place::Inbox) } else { 0 },
-            archived: is_at(Place::Archive),
-            snoozed: is_at(Place::Snoozed),
-        }
+        let unread = if self.unread { is_at(Place::Inbox) } else { 0 };
+        Counts { unseen: unread, unread, archived: is_at(Place::Archive), snoozed: is_at(Place::Snoozed) }
     }
 }
 
 /// The numbers of an inbox. They are counts of alerts, always all of them, and never a difference.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
+    /// How many in the inbox are unread and came, or came back, since their reader looked at it last.
+    pub unseen: u32,
     /// How many in the inbox are unread.
     pub unread: u32,
     /// How many are archived.
@@ -134,6 +133,7 @@ impl Counts {
     pub fn after(self, moves: Moves) -> Option<Self> {
         let count = |now: u32, by: i64| u32::try_from(i64::from(now) + by).ok();
         Some(Self {
+            unseen: count(self.unseen, moves.unseen())?,
             unread: count(self.unread, moves.by(|counts| counts.unread))?,
             archived: count(self.archived, moves.by(|counts| counts.archived))?,
             snoozed: count(self.snoozed, moves.by(|counts| counts.snoozed))?,
@@ -145,29 +145,40 @@ impl Counts {
 #[derive(Clone, Copy, Debug)]
 pub struct Moves {
     alerts: u32,
+    /// How many of them came since their reader looked last.
+    new: u32,
     from: Counts,
     to: Counts,
 }
 
 impl Moves {
-    /// So many of them. None: not there before, or not any more.
-    pub fn new(alerts: u32, from: Option<State>, to: Option<State>) -> Self {
+    /// So many of them, of which so many came since their reader looked last. None: not there before, or not any
+    /// more.
+    pub fn of(alerts: u32, new: u32, from: Option<State>, to: Option<State>) -> Self {
         let counts = |state: Option<State>| state.map(State::counts).unwrap_or_default();
-        Self { alerts, from: counts(from), to: counts(to) }
+        Self { alerts, new, from: counts(from), to: counts(to) }
+    }
+
+    /// One alert.
+    pub fn one(is_new: bool, from: Option<State>, to: Option<State>) -> Self {
+        Self::of(1, is_new.into(), from, to)
     }
 
     /// One that is raised.
     pub fn raised() -> Self {
-        Self::new(1, None, Some(State::RAISED))
+        Self::one(true, None, Some(State::RAISED))
     }
 
     /// No alert.
     pub fn none() -> Self {
-        Self::new(0, None, None)
+        Self::of(0, 0, None, None)
     }
 
-    /// By how much one of the numbers rises.
-    pub fn by(&self, number: impl Fn(&Counts) -> u32) -> i64 {
+    fn unseen(&self) -> i64 {
+        (i64::from(self.to.unseen) - i64::from(self.from.unseen)) * i64::from(self.new)
+    }
+
+    fn by(&self, number: impl Fn(&Counts) -> u32) -> i64 {
         (i64::from(number(&self.to)) - i64::from(number(&self.from))) * i64::from(self.alerts)
     }
 }
@@ -220,19 +231,18 @@ mod tests {
 
         #[test]
         fn counts_are_what_all_alerts_add_up_to(
-            mut alerts in prop::collection::vec(state(), 1..20),
+            mut alerts in prop::collection::vec((any::<bool>(), state()), 1..20),
             acts in prop::collection::vec((any::<prop::sample::Index>(), act()), 0..30),
         ) {
-            let sum = |alerts: &[State]| alerts.iter().fold(Counts::default(), |sum, alert| {
-                sum.after(Moves::new(1, None, Some(*alert))).unwrap()
+            let sum = |alerts: &[(bool, State)]| alerts.iter().fold(Counts::default(), |sum, (is_new, alert)| {
+                sum.after(Moves::one(*is_new, None, Some(*alert))).unwrap()
             });
             let mut counts = sum(&alerts);
             for (which, act) in acts {
-                let alert = which.get(&alerts);
+                let (is_new, alert) = which.get_mut(&mut alerts);
                 let after = alert.after(act);
-                counts = counts.after(Moves::new(1, Some(*alert), Some(after))).unwrap();
-                let place = which.index(alerts.len());
-                alerts[place] = after;
+                counts = counts.after(Moves::one(*is_new, Some(*alert), Some(after))).unwrap();
+                *alert = after;
                 prop_assert_eq!(counts, sum(&alerts));
             }
         }
@@ -240,8 +250,10 @@ mod tests {
 
     #[test]
     fn counts_do_not_go_below_nothing() {
-        let gone = |alerts| Moves::new(alerts, Some(State::RAISED), None);
-        assert_eq!(Counts::default().after(gone(1)), None);
-        assert_eq!(State::RAISED.counts().after(gone(2)), None);
+        let gone = |alerts, new| Moves::of(alerts, new, Some(State::RAISED), None);
+        assert_eq!(Counts::default().after(gone(1, 0)), None);
+        assert_eq!(State::RAISED.counts().after(gone(2, 0)), None);
+        let all_seen = State::RAISED.counts().after(gone(0, 1)).unwrap();
+        assert_eq!((all_seen.after(gone(1, 1)), all_seen.after(gone(1, 0))), (None, Some(Counts::default())));
     }
 }

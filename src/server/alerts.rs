@@ -130,8 +130,7 @@ impl Alerts {
         filter: Filter,
         lists: Vec<List>,
     ) -> Result<Marked, AlertsError> {
-        let refused = || Invalid::new("upTo", "must be a position that this inbox gave out");
-        let up_to: Position = up_to.parse().map_err(|_| refused())?;
+        let up_to: Position = up_to.parse().map_err(|_| misplaced())?;
         let filter = filter.checked()?;
         let (this, user) = (self.clone(), user.clone());
         let marked = to_its_end(async move {
@@ -144,7 +143,22 @@ impl Alerts {
                 }
             }
         });
-        marked.await?.ok_or(refused().into())
+        marked.await?.ok_or(misplaced().into())
+    }
+
+    /// Takes note that a person has seen their inbox up to a position.
+    ///
+    /// # Errors
+    /// As for [`Alerts::mark_all`].
+    pub async fn see(&self, user: &UserId, up_to: &str, lists: Vec<List>) -> Result<Marked, AlertsError> {
+        let up_to: Position = up_to.parse().map_err(|_| misplaced())?;
+        let (this, user) = (self.clone(), user.clone());
+        let marked = to_its_end(async move {
+            let marked = this.store.see(&user, up_to, &lists).await?;
+            this.tell(marked.as_ref());
+            Ok(marked)
+        });
+        marked.await?.ok_or(misplaced().into())
     }
 
     /// A person's inbox and some lists of it, read at one moment.
@@ -237,6 +251,10 @@ fn checked(act: Act) -> Result<Act, Invalid> {
         return Err(Invalid::new("until", "must be in the future, and at most 366 days away"));
     }
     Ok(Act::Snooze(until.truncate_to_millisecond()))
+}
+
+fn misplaced() -> Invalid {
+    Invalid::new("upTo", "must be a position that this inbox gave out")
 }
 
 fn parse_id(id: &str) -> Result<AlertId, AlertsError> {

@@ -59,7 +59,7 @@ impl Inbox {
         inbox
     }
 
-    /// The number on the bell.
+    /// How many are unread.
     pub fn unread(&self) -> u32 {
         self.counts.unread
     }

@@ -157,7 +157,7 @@ mod tests {
         Change {
             user,
             position,
-            counts: Counts { unread: 4, archived: 5, snoozed: 6 },
+            counts: Counts { unseen: 3, unread: 4, archived: 5, snoozed: 6 },
             what: What::RightEnded("r".into()),
             ids,
             alerts: vec![],

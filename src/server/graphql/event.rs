@@ -39,7 +39,7 @@ pub struct AlertChanged {
     pub counts: Counts,
 }
 
-/// A bulk change.
+/// A bulk change, or one of no alert: the inbox was seen.
 #[derive(SimpleObject)]
 pub struct AlertsChanged {
     /// Which ones; null when they are more than 100: load again.
@@ -75,7 +75,7 @@ impl InboxEvent {
     pub fn of(change: &Change) -> Option<Self> {
         match &change.what {
             What::RightEnded(_) => None,
-            What::AllRead => Some(Self::Many(AlertsChanged::of(change))),
+            What::AllRead | What::Seen(_) => Some(Self::Many(AlertsChanged::of(change))),
             _ => AlertChanged::of(change).map(Self::One),
         }
     }

@@ -9,7 +9,13 @@ use super::{
     object::{Alert, AlertPayload, CreateAlertPayload, Inbox, InboxPayload},
     scalar::{DateTime, Position},
 };
-use crate::domain::{Act, new_alert::Draft};
+use crate::{
+    domain::{Act, new_alert::Draft},
+    server::{
+        alerts::AlertsError,
+        store::{List, Marked},
+    },
+};
 
 /// The root of all mutations.
 pub struct Mutation;
@@ -73,13 +79,27 @@ impl Mutation {
         let person = ctx.person()?;
         let lists = lists(ctx, &["inbox"]);
         let filter = filter.unwrap_or_default().into();
-        match ctx.alerts().mark_all(person, &up_to.0, filter, lists.clone()).await {
-            Ok(marked) => {
-                let inbox = Inbox { snapshot: marked.inbox, lists };
-                Ok(InboxPayload { inbox: Some(inbox), problem: None })
-            }
-            Err(error) => Ok(InboxPayload { problem: Some(refusal(error)?.into()), inbox: None }),
+        let marked = ctx.alerts().mark_all(person, &up_to.0, filter, lists.clone()).await;
+        payload(marked, lists)
+    }
+
+    /// Takes note that the person has seen the inbox as it was at the position `upTo`: what was there by then is not
+    /// unseen any more. It stays unread. Where nothing was unseen, it changes nothing.
+    async fn mark_all_alerts_seen(&self, ctx: &Context<'_>, up_to: Position) -> Result<InboxPayload> {
+        let person = ctx.person()?;
+        let lists = lists(ctx, &["inbox"]);
+        let seen = ctx.alerts().see(person, &up_to.0, lists.clone()).await;
+        payload(seen, lists)
+    }
+}
+
+fn payload(marked: Result<Marked, AlertsError>, lists: Vec<List>) -> Result<InboxPayload> {
+    match marked {
+        Ok(marked) => {
+            let inbox = Inbox { snapshot: marked.inbox, lists };
+            Ok(InboxPayload { inbox: Some(inbox), problem: None })
         }
+        Err(error) => Ok(InboxPayload { problem: Some(refusal(error)?.into()), inbox: None }),
     }
 }
 

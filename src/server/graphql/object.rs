@@ -138,6 +138,8 @@ impl Alert {
 /// The numbers of an inbox, each of them absolute.
 #[derive(SimpleObject)]
 pub struct Counts {
+    /// How many alerts in the inbox are unread and came, or came back, since the person looked at it last.
+    pub unseen: u32,
     /// How many alerts in the inbox are unread.
     pub unread: u32,
     /// How many are in the archive.
@@ -148,8 +150,8 @@ pub struct Counts {
 
 impl From<domain::Counts> for Counts {
     fn from(counts: domain::Counts) -> Self {
-        let domain::Counts { unread, archived, snoozed } = counts;
-        Self { unread, archived, snoozed }
+        let domain::Counts { unseen, unread, archived, snoozed } = counts;
+        Self { unseen, unread, archived, snoozed }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What time alone does to alerts. Both engines find it in their own words, by conditions that are the same.
 
-use crate::domain::{State, What};
+use super::Standing;
+use crate::domain::{Moves, Revision, State, What};
 
 /// What comes to alerts that fit, some time after a moment of theirs. Both are SQL.
 pub(super) struct Due {
@@ -32,7 +33,13 @@ pub(super) const ARCHIVED: Due = Due { which: "place = 'ARCHIVE'", since: "expir
 
 impl Due {
     /// What an alert is then; none: it is gone.
-    pub(super) fn after(&self) -> Option<State> {
+    fn after(&self) -> Option<State> {
         (self.what == What::Woken).then_some(State::RAISED)
+    }
+
+    /// What it does to the numbers of an inbox when it comes to an alert. What comes back is as new.
+    pub(super) fn moves(&self, inbox: &Standing, created: Revision, before: State) -> Moves {
+        let is_new = self.what == What::Woken || inbox.is_new(created);
+        Moves::one(is_new, Some(before), self.after())
     }
 }

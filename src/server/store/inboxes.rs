@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 
-use super::StoreError;
+use super::{StoreError, held::Held};
 use crate::domain::{
-    Act, Alert, AlertId, Change, Counts, Filter, NewAlert, Position, Revision, State, UserId,
+    Act, Alert, AlertId, Change, Counts, Filter, Moves, NewAlert, Position, Revision, State, UserId,
 };
 
 /// Where an inbox stands.
@@ -14,12 +14,47 @@ pub struct Standing {
     pub position: Position,
     /// Its numbers.
     pub counts: Counts,
+    /// Up to which creation revision its alerts have been seen.
+    pub seen: Revision,
 }
 
 impl Standing {
     /// Whether the inbox has been at that position: same history, same inbox, and not ahead.
     pub fn reaches(&self, position: Position) -> bool {
         position.is_beside(self.position) && position.revision <= self.position.revision
+    }
+
+    /// Whether an alert of it came after its reader looked last.
+    pub(super) fn is_new(&self, created: Revision) -> bool {
+        created > self.seen
+    }
+
+    /// Where it stands after its next change, in which some alerts go from one state to another. None: there were
+    /// not so many.
+    pub(super) fn next(self, moves: Moves) -> Option<Self> {
+        let position = Position { revision: self.position.revision + 1, ..self.position };
+        Some(Self { position, counts: self.counts.after(moves)?, ..self })
+    }
+
+    /// What an act does to its numbers.
+    pub(super) fn moved(&self, held: &Held, act: Act) -> Moves {
+        Moves::one(self.is_new(held.alert.created_revision), Some(held.state), Some(held.state.after(act)))
+    }
+
+    /// What it does to its numbers to read some alerts that fit a filter.
+    pub(super) fn all_read(&self, filter: &Filter, read: &[(Revision, AlertId)]) -> Moves {
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let new = read.iter().filter(|(created, _)| self.is_new(*created)).count();
+        let unread = State { unread: true, place: Some(filter.place) };
+        Moves::of(count(read.len()), count(new), Some(unread), Some(unread.after(Act::Read)))
+    }
+
+    /// Where it stands once its reader has looked at it up to a position, after which so many came that are unread.
+    /// None: there was nothing to see.
+    pub(super) fn next_seen(self, up_to: Position, unseen: u32) -> Option<Self> {
+        let next = Self { seen: up_to.revision, ..self.next(Moves::none())? };
+        (up_to.revision > self.seen && unseen < self.counts.unseen)
+            .then_some(Self { counts: Counts { unseen, ..next.counts }, ..next })
     }
 }
 
@@ -173,6 +208,13 @@ pub trait Inboxes {
         filter: &Filter,
         lists: &[List],
     ) -> Result<Option<Marked>, StoreError>;
+
+    /// Takes note that the reader has seen the inbox as it was at `up_to`. None: as for [`Inboxes::mark_all`].
+    ///
+    /// # Errors
+    /// The database failed; then nothing is changed.
+    async fn see(&self, user: &UserId, up_to: Position, lists: &[List])
+    -> Result<Option<Marked>, StoreError>;
 
     /// Takes out what has fallen due, wherever it is, and brings back what was put off until now, some at a time;
     /// none when nothing is left to do.

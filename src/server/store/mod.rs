@@ -13,6 +13,7 @@ mod log;
 mod people;
 mod place;
 mod postgres;
+mod seen;
 mod sessions;
 mod sqlite;
 mod tokens;

@@ -116,10 +116,7 @@ async fn what_was_asked_for_is_done_and_told_though_whoever_asked_has_left() {
     holder.run("begin; select from inboxes where user_id = 'ada' for update").await;
     let alerts = works.alerts.clone();
     let request = tokio::spawn(async move { alerts.raise("test", draft("unanswered")).await });
-    let waiting = "select count(*)::text from pg_stat_activity \
-                   where datname = current_database() and wait_event_type = 'Lock'";
-    let mut watcher = works.folder.database.connect().await;
-    while watcher.text(waiting).await != "1" {}
+    works.folder.database.is_waited_for().await;
     request.abort();
     assert!(request.await.unwrap_err().is_cancelled());
     holder.let_go().await;

@@ -53,7 +53,7 @@ impl Log for Counting {
         self.most_running.fetch_max(self.running.fetch_add(1, Relaxed) + 1, Relaxed);
         self.read().await?;
         self.running.fetch_sub(1, Relaxed);
-        Ok(Replay::Reset(Standing { position: HEAD, counts: Counts::default() }))
+        Ok(Replay::Reset(Standing { position: HEAD, counts: Counts::default(), seen: 0 }))
     }
 
     async fn heads(&self, users: &[UserId]) -> Result<HashMap<UserId, Position>, StoreError> {

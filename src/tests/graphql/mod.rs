@@ -11,3 +11,4 @@ mod places;
 mod raising;
 mod refused;
 mod schema;
+mod seen;

@@ -26,7 +26,7 @@ type Alert {
   actor: Actor  data: JSON  createdAt: DateTime!  readAt: DateTime  archivedAt: DateTime  snoozedUntil: DateTime
   expiresAt: DateTime
 }
-type Counts { unread: Int!  archived: Int!  snoozed: Int! }
+type Counts { unseen: Int!  unread: Int!  archived: Int!  snoozed: Int! }
 type AlertConnection { edges: [AlertEdge!]!  pageInfo: PageInfo! }
 type AlertEdge { node: Alert!  cursor: String! }
 type PageInfo { hasNextPage: Boolean!  hasPreviousPage: Boolean!  startCursor: String  endCursor: String }
@@ -47,6 +47,7 @@ type Mutation {
   archiveAlert(id: ID!): AlertPayload!  snoozeAlert(id: ID!, until: DateTime!): AlertPayload!
   deleteAlert(id: ID!): AlertPayload!  restoreAlert(id: ID!): AlertPayload!
   markAllAlertsRead(upTo: Position!, filter: AlertFilter): InboxPayload!
+  markAllAlertsSeen(upTo: Position!): InboxPayload!
 }
 type Subscription {
   alertAdded: Alert!  alertRead: Alert!

@@ -1,6 +1,7 @@
 //! The logic of the bell: what a screen makes of events, pages and replies in any order.
 
 mod heard;
+mod history;
 mod late;
 mod schedule;
 mod screen;

@@ -15,6 +15,7 @@ enum Step {
     Raise,
     Act(usize, Act),
     ReadAll,
+    See(u32),
     Expire(usize),
     Wake(usize),
     Restore(usize),
@@ -41,6 +42,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => Just(Step::Raise),
         4 => (place(), act()).prop_map(|(place, act)| Step::Act(place, act)),
         2 => Just(Step::ReadAll),
+        2 => (0..4_u32).prop_map(Step::See),
         2 => place().prop_map(Step::Expire),
         2 => place().prop_map(Step::Wake),
         1 => (0..6_usize).prop_map(Step::Restore),
@@ -65,6 +67,7 @@ impl Step {
                 server.nth(place).and_then(|id| server.act(id, act));
             }),
             Self::ReadAll => screen.serve(Server::read_all),
+            Self::See(back) => screen.serve(|server| server.see(server.revision().saturating_sub(back))),
             Self::Expire(place) => screen.serve(|server| {
                 if let Some(id) = server.nth(place) {
                     server.expire(id);

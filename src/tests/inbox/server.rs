@@ -1,11 +1,12 @@
 //! A model of the server: one inbox with all it ever was, and what it would say at any moment.
 
 use belfry::domain::{
-    Act, Alert, AlertId, Counts, InboxEvent, Moves, Page, Place, Position, Reply, Revision, Severity,
-    event::Head,
+    Act, Alert, AlertId, Counts, InboxEvent, Page, Place, Position, Reply, Revision, Severity, event::Head,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+use super::history::{Entry, History, counts};
 
 /// How many alerts a page holds.
 pub(super) const PAGE: usize = 3;
@@ -13,23 +14,6 @@ pub(super) const PAGE: usize = 3;
 const MOST_NAMED: usize = 2;
 /// How many changes are replayed before a reset is the better answer.
 const MOST_REPLAYED: usize = 6;
-
-/// What one revision did, and to which alerts.
-#[derive(Clone)]
-enum Entry {
-    Changed(AlertId),
-    Gone(AlertId),
-    Bulk(Vec<AlertId>),
-}
-
-/// One epoch: the inbox at each revision, oldest alert first, and the change that led there.
-#[derive(Clone)]
-struct History {
-    moments: Vec<Vec<Alert>>,
-    /// What had been thrown away by then.
-    thrown: Vec<Vec<Alert>>,
-    log: Vec<Entry>,
-}
 
 /// One person's inbox.
 pub(super) struct Server {
@@ -39,11 +23,6 @@ pub(super) struct Server {
 
 fn number(n: usize) -> u32 {
     u32::try_from(n).unwrap()
-}
-
-pub(super) fn counts(alerts: &[Alert]) -> Counts {
-    let raised = |sum: Counts, alert: &Alert| sum.after(Moves::new(1, None, Some(alert.state()))).unwrap();
-    alerts.iter().fold(Counts::default(), raised)
 }
 
 /// An alert as it was raised in a revision.
@@ -69,10 +48,7 @@ pub(super) fn alert(name: u128, revision: Revision) -> Alert {
 
 impl Server {
     pub(super) fn new() -> Self {
-        Self {
-            histories: vec![History { moments: vec![vec![]], thrown: vec![vec![]], log: vec![] }],
-            raised: 0,
-        }
+        Self { histories: vec![History::new()], raised: 0 }
     }
 
     fn history(&self) -> &History {
@@ -104,7 +80,12 @@ impl Server {
 
     fn head_at(&self, revision: Revision) -> Head {
         let position = Position { epoch: self.epoch(), inbox: 7, revision }.to_string();
-        Head { revision, position, counts: counts(self.moment(self.epoch(), revision)) }
+        Head { revision, position, counts: self.counts_at(self.epoch(), revision) }
+    }
+
+    /// The numbers at a revision of an epoch.
+    pub(super) fn counts_at(&self, epoch: u64, revision: Revision) -> Counts {
+        self.histories[usize::try_from(epoch).unwrap()].counts(revision)
     }
 
     pub(super) fn head(&self) -> Head {
@@ -121,15 +102,13 @@ impl Server {
         let touched = match &entry {
             Entry::Changed(id) | Entry::Gone(id) => std::slice::from_ref(id),
             Entry::Bulk(ids) => ids,
+            Entry::Seen => &[][..],
         };
         for alert in alerts.iter_mut().filter(|alert| touched.contains(&alert.id)) {
             alert.revision = revision;
         }
-        let history = self.histories.last_mut().unwrap();
         alerts.sort_unstable_by_key(|alert| alert.created_revision);
-        history.moments.push(alerts);
-        history.thrown.push(thrown);
-        history.log.push(entry);
+        self.histories.last_mut().unwrap().push(alerts, thrown, entry);
     }
 
     pub(super) fn raise(&mut self) -> AlertId {
@@ -174,7 +153,7 @@ impl Server {
 
     /// What the server says of the inbox now, and of an alert.
     pub(super) fn reply(&self, alert: Option<Alert>) -> Reply {
-        Reply { alert, counts: counts(self.alerts()), revision: self.revision() }
+        Reply { alert, counts: self.head().counts, revision: self.revision() }
     }
 
     /// The mutation: the alert after it; none when it is gone.
@@ -221,6 +200,15 @@ impl Server {
         self.set(Act::Read, |alert| alert.place() == Place::Inbox, Entry::Bulk);
     }
 
+    /// Its reader has looked at it as it was at a revision.
+    pub(super) fn see(&mut self, up_to: Revision) {
+        let before = self.head().counts.unseen;
+        if counts(self.alerts(), up_to).unseen < before {
+            self.commit(self.alerts().to_vec(), Entry::Seen);
+            *self.histories.last_mut().unwrap().seen.last_mut().unwrap() = up_to;
+        }
+    }
+
     pub(super) fn expire(&mut self, id: AlertId) {
         let rest: Vec<_> = self.alerts().iter().filter(|alert| alert.id != id).cloned().collect();
         if rest.len() < self.alerts().len() {
@@ -231,9 +219,7 @@ impl Server {
     /// Goes back some revisions, as a restored backup does: a new epoch begins there.
     pub(super) fn restore(&mut self, back: usize) {
         let mut history = self.history().clone();
-        history.log.truncate(history.log.len().saturating_sub(back));
-        history.moments.truncate(history.log.len() + 1);
-        history.thrown.truncate(history.log.len() + 1);
+        history.go_back(back);
         self.histories.push(history);
     }
 
@@ -257,6 +243,10 @@ impl Server {
         Some(match &self.history().log[revision as usize - 1] {
             Entry::Changed(id) => InboxEvent::AlertChanged { alert_id: *id, alert: Some(find(id)?), head },
             Entry::Gone(id) => InboxEvent::AlertChanged { alert_id: *id, alert: find(id), head },
+            Entry::Seen => {
+                let (alert_ids, alerts) = (Some(Vec::new()), Some(Vec::new()));
+                InboxEvent::AlertsChanged { alert_ids, alerts, head }
+            }
             Entry::Bulk(ids) => {
                 let alerts = || ids.iter().filter_map(find).collect();
                 let named = ids.len() <= MOST_NAMED;

@@ -30,7 +30,7 @@ fn head() -> Head {
     Head {
         revision: u32::MAX,
         position: "00ff".to_owned(),
-        counts: Counts { unread: u32::MAX, archived: 7, snoozed: 8 },
+        counts: Counts { unseen: 6, unread: u32::MAX, archived: 7, snoozed: 8 },
     }
 }
 
@@ -51,7 +51,7 @@ fn sent() -> Value {
 fn event(typename: &str, fields: Value) -> InboxEvent {
     let mut event = json!({
         "__typename": typename,
-        "revision": 4_294_967_295_u32, "position": "00ff", "counts": { "unread": 4_294_967_295_u32, "archived": 7, "snoozed": 8 },
+        "revision": 4_294_967_295_u32, "position": "00ff", "counts": { "unseen": 6, "unread": 4_294_967_295_u32, "archived": 7, "snoozed": 8 },
     });
     let Value::Object(fields) = fields else { panic!("{fields} are no fields") };
     event.as_object_mut().unwrap().extend(fields);

@@ -37,13 +37,6 @@ async fn holds(database: &Database, number: i64) {
     .await;
 }
 
-/// Waits until somebody waits for a lock in the database.
-async fn is_waited_for(database: &Database) {
-    let waiting = "select cast(count(*) as text) from pg_stat_activity \
-                   where datname = current_database() and wait_event_type = 'Lock'";
-    until(async || database.connect().await.text(waiting).await != "0").await;
-}
-
 #[tokio::test]
 async fn a_node_that_stops_lets_the_next_one_read_at_once() {
     let (database, redis) = (Database::new(), RedisServer::start().await);
@@ -75,7 +68,7 @@ async fn an_entry_survives_the_death_between_commit_and_acknowledgement_without_
     stranger.add_plain("ada", "second").await;
     until(async || stranger.pending().await == 1).await;
     // What is pending need not have been read yet.
-    is_waited_for(&folder.database).await;
+    folder.database.is_waited_for().await;
     let _: () = stranger.ask(&["CLIENT", "PAUSE", "60000", "WRITE"]).await;
     held.let_go().await;
     assert_eq!(heir.has("ada", 2).await, ["first", "second"]);

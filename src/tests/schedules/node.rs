@@ -96,6 +96,7 @@ impl Log for Inbox {
             None => Replay::Reset(Standing {
                 position: changes.last().unwrap().position,
                 counts: Counts::default(),
+                seen: 0,
             }),
         })
     }

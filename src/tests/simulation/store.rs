@@ -172,7 +172,7 @@ impl Inside {
             }
             None => {
                 let position = self.past(head).position;
-                Replay::Reset(Standing { position, counts: count(head) })
+                Replay::Reset(Standing { position, counts: count(head), seen: 0 })
             }
         }
     }

@@ -11,7 +11,8 @@ use super::support::{House, alert, user};
 use crate::support::database::Database;
 
 /// What can be wrong with an inbox, as assignments.
-const DAMAGES: [&str; 3] = ["revision = 5000000000", "unread = 5000000000", "unread = 0"];
+const DAMAGES: [&str; 4] =
+    ["revision = 5000000000", "unread = 5000000000", "unread = 0", "unseen = 0, counted_at = revision"];
 
 /// More than is looked at in one piece.
 const MANY: usize = 150;

@@ -13,6 +13,7 @@ mod postgres;
 mod raising;
 mod replaying;
 mod secured;
+mod seen;
 mod sessions;
 pub mod support;
 mod together;

@@ -29,6 +29,8 @@ struct History {
     /// What was thrown away, as it was then.
     thrown: BTreeMap<AlertId, State>,
     unread_since: HashMap<AlertId, Revision>,
+    /// Up to which creation revision its reader has seen it.
+    seen: Revision,
     keys: HashMap<String, (NewAlert, AlertId)>,
 }
 
@@ -39,6 +41,7 @@ impl History {
             moments: vec![Moment::default()],
             thrown: BTreeMap::new(),
             unread_since: HashMap::new(),
+            seen: 0,
             keys: HashMap::new(),
         }
     }

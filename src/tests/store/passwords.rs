@@ -29,10 +29,7 @@ async fn a_sign_in_waits_for_a_change_of_the_password_that_is_under_way() {
         let shown = NewSession { password_hash: Some("old"), ..session("s1", &owner) };
         store.create_session(&shown, LASTING).await.unwrap()
     });
-    let waiting = "select count(*)::text from pg_stat_activity \
-                   where datname = current_database() and wait_event_type = 'Lock'";
-    let mut watcher = house.database.connect().await;
-    while watcher.text(waiting).await != "1" {}
+    house.database.is_waited_for().await;
     changing.run("commit").await;
     assert!(!signing_in.await.unwrap());
     assert_eq!(house.left("s1").await, None);

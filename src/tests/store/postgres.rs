@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use belfry::server::store::{self, Mark, Pool, Store};
+use belfry::{
+    domain::Act,
+    server::store::{self, Mark, Pool, Store},
+};
 use tokio::time::timeout;
 
 use super::support::{House, alert, fresh, user};
@@ -52,6 +55,40 @@ async fn a_transaction_that_begins_early_and_commits_late_is_found_once() {
     slow.run("commit").await;
     assert_eq!(look(&house.store, &mut mark).await, [("ada".to_owned(), 2)]);
     assert_eq!(look(&house.store, &mut mark).await, []);
+}
+
+/// A version of before raises an alert of ada's.
+const RAISE_AS_BEFORE: &str =
+    "begin; update inboxes set revision = revision + 1, unread = unread + 1 where user_id = 'ada';
+    insert into alerts (id, user_id, created_revision, revision, unread_since, kind, severity, title, body)
+    select gen_random_uuid(), 'ada', revision, revision, revision, 'test', 'INFO', 'Before', '' from inboxes
+    where user_id = 'ada';
+    insert into changes (user_id, revision, unread, what, alert_ids)
+    select user_id, revision, unread, 'raised', '{}' from inboxes where user_id = 'ada'";
+
+#[tokio::test]
+async fn who_waited_for_a_version_of_before_counts_what_it_wrote() {
+    let house = House::on(Database::on_server()).await;
+    let ada = user("ada");
+    let id = house.raise(&alert(&ada)).await.ids[0];
+    // One of theirs and one of ours; another of theirs, and one is read.
+    for raises in [true, false] {
+        let mut other = house.database.connect().await;
+        other.run(RAISE_AS_BEFORE).await;
+        let store = house.store.clone();
+        let waiting = tokio::spawn(async move {
+            if raises {
+                drop(store.raise("test", fresh(), &alert(&user("ada"))).await.unwrap());
+            } else {
+                drop(store.mark(&user("ada"), id, Act::Read, &[]).await.unwrap());
+            }
+        });
+        house.database.is_waited_for().await;
+        other.run("commit").await;
+        waiting.await.unwrap();
+        let counts = house.counts(&ada).await;
+        assert_eq!((counts.unseen, counts.unread), (3, 3));
+    }
 }
 
 #[tokio::test]

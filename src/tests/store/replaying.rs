@@ -22,9 +22,8 @@ async fn nothing_is_replayed_at_the_head() {
 async fn an_inbox_nobody_wrote_to_has_a_place_to_resume_from() {
     let house = House::new().await;
     let ada = user("ada");
-    let Replay::Reset(Standing { position, counts }) = house.store.replay(&ada, None).await.unwrap() else {
-        panic!("no reset")
-    };
+    let Replay::Reset(standing) = house.store.replay(&ada, None).await.unwrap() else { panic!("no reset") };
+    let Standing { position, counts, .. } = standing;
     assert_eq!(counts, Counts::default());
     assert_eq!((position.epoch, position.revision), (house.head(&user("bob")).await.epoch, 0));
     let change = house.raise(&alert(&ada)).await;

@@ -205,6 +205,23 @@ impl Database {
         }
     }
 
+    /// Waits until somebody waits for a lock in a database on a server.
+    pub async fn is_waited_for(&self) {
+        let waiting = "select cast(count(*) as text) from pg_stat_activity \
+                       where datname = current_database() and wait_event_type = 'Lock'";
+        let mut watcher = self.connect().await;
+        while watcher.text(waiting).await == "0" {}
+        watcher.let_go().await;
+    }
+
+    /// No ids of alerts, in SQL.
+    pub fn no_ids(&self) -> &'static str {
+        match self {
+            Self::File(_) => "x''",
+            Self::Server(_) => "'{}'::uuid[]",
+        }
+    }
+
     /// The hexadecimal text of a column of bytes, in SQL.
     pub fn hex(&self, column: &str) -> String {
         match self {

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use belfry::domain::{AlertId, Counts, Moves};
+use belfry::domain::{AlertId, Counts};
 
 use super::{
     history::{Committed, History, Mark, Marked, SessionHistory},
@@ -104,6 +104,7 @@ impl Verdict {
                 State::Gone => true,
             }),
             Mark::AllRead(up_to) => ledger.is_read_up_to(up_to, at),
+            Mark::AllSeen(up_to) => ledger.is_seen_up_to(up_to, at),
         };
         self.lost += usize::from(!holds);
         self.wrong += usize::from(log.last().map(|entry| entry.counts).unwrap_or_default() != marked.counts);
@@ -114,18 +115,19 @@ impl Verdict {
         let mut counts = Counts::default();
         for entry in log {
             for id in &entry.ids {
-                let state = |at| ledger.state(*id, at).and_then(|(_, state)| state.here());
-                let moves = Moves::new(1, state(entry.revision - 1), state(entry.revision));
-                counts = counts.after(moves).unwrap_or_default();
+                counts = counts.after(ledger.moves(*id, entry.revision)).unwrap_or_default();
+            }
+            if entry.seen.is_some() {
+                counts = ledger.counts(entry.revision);
             }
             self.wrong += usize::from(counts != entry.counts);
         }
         let head = log.last().map_or(0, |entry| entry.revision);
-        self.wrong += usize::from(history.truth.get(user).is_some_and(|truth| *truth != ledger.seen(head)));
+        self.wrong += usize::from(history.truth.get(user).is_some_and(|truth| *truth != ledger.page(head)));
     }
 
     /// Each page was what the inbox was at that revision.
     fn pages(&mut self, session: &SessionHistory, ledger: &Ledger) {
-        self.wrong += session.pages.iter().filter(|page| ledger.seen(page.revision) != page.seen).count();
+        self.wrong += session.pages.iter().filter(|page| ledger.page(page.revision) != page.seen).count();
     }
 }

@@ -25,6 +25,8 @@ pub struct Committed {
     pub ids: Vec<AlertId>,
     /// The name of the right that ended.
     pub subject: Option<String>,
+    /// Up to which creation revision the inbox was seen by it.
+    pub seen: Option<Revision>,
     pub at: Moment,
 }
 
@@ -50,6 +52,8 @@ pub enum Mark {
     Act(AlertId, Act),
     /// Whatever was unread at this revision.
     AllRead(Revision),
+    /// Whatever was there at this revision.
+    AllSeen(Revision),
 }
 
 /// What a session was told, and when.

@@ -35,6 +35,14 @@ impl State {
         }
     }
 
+    /// Where lists have it, or had it when it was there.
+    fn created(self) -> Option<Revision> {
+        match self {
+            Self::Held { created, .. } => Some(created),
+            Self::Gone => None,
+        }
+    }
+
     /// What its reader has done with it, unless it is gone or thrown away.
     pub fn here(self) -> Option<domain::State> {
         match self {
@@ -48,12 +56,15 @@ impl State {
 #[derive(Debug, Default)]
 pub struct Ledger {
     states: HashMap<AlertId, Vec<(Revision, State)>>,
+    /// At which revision its reader had seen it, and up to which creation revision.
+    seen: Vec<(Revision, Revision)>,
 }
 
 impl Ledger {
     pub fn of(log: &[Committed]) -> Self {
         let mut ledger = Self::default();
-        for Committed { revision, what, ids, .. } in log {
+        for Committed { revision, what, ids, seen, .. } in log {
+            ledger.seen.extend(seen.map(|up_to| (*revision, up_to)));
             for id in ids {
                 let states = ledger.states.entry(*id).or_default();
                 let before = states.last().map_or(State::Gone, |(_, state)| *state);
@@ -75,15 +86,33 @@ impl Ledger {
         between.any(|(_, state)| state.here().is_none())
     }
 
+    /// Up to which creation revision the inbox had been seen at a revision.
+    pub fn seen_up_to(&self, at: Revision) -> Revision {
+        self.seen.iter().rev().find(|(revision, _)| *revision <= at).map_or(0, |(_, up_to)| *up_to)
+    }
+
+    /// What a revision does to the counts by what it does to an alert.
+    pub fn moves(&self, id: AlertId, at: Revision) -> Moves {
+        let (before, after) = (self.state(id, at - 1), self.state(id, at));
+        let created = [after, before].into_iter().flatten().find_map(|(_, state)| state.created());
+        let here = |state: Option<(Revision, State)>| state.and_then(|(_, state)| state.here());
+        Moves::one(created.is_some_and(|created| created > self.seen_up_to(at)), here(before), here(after))
+    }
+
+    /// The counts at a revision.
+    pub fn counts(&self, at: Revision) -> Counts {
+        let seen = self.seen_up_to(at);
+        self.held(at).fold(Counts::default(), |sum, (.., created, state)| {
+            sum.after(Moves::one(created > seen, None, Some(state))).unwrap()
+        })
+    }
+
     /// What a page shows at a revision.
-    pub fn seen(&self, at: Revision) -> Seen {
-        let mut here: Vec<_> = self.held(at).filter(|held| held.3.place.is_some()).collect();
-        here.sort_unstable_by_key(|(.., created, _)| std::cmp::Reverse(*created));
-        let counts = here.iter().fold(Counts::default(), |sum, (.., state)| {
-            sum.after(Moves::new(1, None, Some(*state))).unwrap()
-        });
-        let listed = here.iter().filter(|(.., state)| state.place == Some(Place::Inbox));
-        Seen { counts, list: listed.take(PAGE).map(|(id, revision, ..)| (*id, *revision)).collect() }
+    pub fn page(&self, at: Revision) -> Seen {
+        let mut listed: Vec<_> = self.held(at).filter(|held| held.3.place == Some(Place::Inbox)).collect();
+        listed.sort_unstable_by_key(|(.., created, _)| std::cmp::Reverse(*created));
+        let list = listed.iter().take(PAGE).map(|(id, revision, ..)| (*id, *revision)).collect();
+        Seen { counts: self.counts(at), list }
     }
 
     /// The alerts that are their reader's at a revision: since when so, where lists have it, and as what.
@@ -92,6 +121,12 @@ impl Ledger {
             (revision, State::Held { state, created, .. }) => Some((*id, revision, created, state)),
             (_, State::Gone) => None,
         })
+    }
+
+    /// Whether nothing of the inbox is unseen at a revision that is there since an earlier one, or that very one.
+    pub fn is_seen_up_to(&self, up_to: Revision, at: Revision) -> bool {
+        let unseen = self.seen_up_to(at) + 1..=up_to;
+        !self.held(at).any(|(.., created, state)| state == domain::State::RAISED && unseen.contains(&created))
     }
 
     /// Whether nothing of the inbox is unread at a revision that was so since an earlier one, or that very one.

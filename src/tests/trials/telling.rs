@@ -65,7 +65,7 @@ impl World {
     /// The change log of each person.
     pub async fn log(&self) -> Log {
         let mut conn = self.postgres.connect().await.unwrap();
-        let rows = "select user_id, revision, unread, archived, snoozed, what, alert_ids, subject, \
+        let rows = "select user_id, revision, unseen, unread, archived, snoozed, what, alert_ids, subject, seen, \
                     extract(epoch from created_at)::float8 as at from changes order by user_id, revision";
         let mut log = Log::new();
         for row in sqlx::query(rows).fetch_all(&mut conn).await.unwrap() {
@@ -74,6 +74,7 @@ impl World {
             log.entry(row.get("user_id")).or_default().push(Committed {
                 revision: number("revision"),
                 counts: Counts {
+                    unseen: number("unseen"),
                     unread: number("unread"),
                     archived: number("archived"),
                     snoozed: number("snoozed"),
@@ -81,6 +82,7 @@ impl World {
                 what: row.get("what"),
                 ids: ids.into_iter().map(AlertId).collect(),
                 subject: row.get("subject"),
+                seen: row.get::<Option<i64>, _>("seen").map(|seen| seen.try_into().unwrap()),
                 at: Duration::from_secs_f64(row.get("at")),
             });
         }

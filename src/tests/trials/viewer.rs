@@ -94,6 +94,13 @@ impl Viewer {
         self.is_done(api::MARK_ALL_READ, json!({ "upTo": up_to }), mark).await
     }
 
+    /// Whether all is seen up to a position.
+    pub async fn see_all(&self, up_to: &str) -> bool {
+        let position: Position = up_to.parse().unwrap();
+        let mark = Mark::AllSeen(position.revision);
+        self.is_done(api::MARK_ALL_SEEN, json!({ "upTo": up_to }), mark).await
+    }
+
     async fn is_done(&self, query: &str, variables: Value, mark: Mark) -> bool {
         let answer = self.ask(query, variables).await;
         let Some(Ok(Reply { counts, revision, .. })) = answer.map(|answer| api::read::reply(&answer)) else {

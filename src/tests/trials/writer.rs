@@ -108,20 +108,23 @@ fn any_act() -> Act {
     }
 }
 
-/// Reads what is on the screens, now and then all of it, and takes back half of what it took away. What fails is not
-/// tried again.
+/// Does something with an alert, and takes back half of what takes it away.
+async fn act_on(screen: &Screen, id: AlertId, act: Act) {
+    screen.viewer.act(id, act).await;
+    if act.takes_away() && rand::random() {
+        screen.viewer.act(id, Act::Restore).await;
+    }
+}
+
+/// Looks at what is on the screens, now and then at all of it, and reads it. What fails is not tried again.
 async fn read_on(screens: Arc<Vec<Screen>>, pace: Duration, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let screen = &screens[rand::random_range(0..screens.len())];
         if let Some(id) = screen.any_alert() {
-            if rand::random_ratio(1, 20) {
-                screen.viewer.mark_all(&screen.seen()).await;
-            } else {
-                let act = any_act();
-                screen.viewer.act(id, act).await;
-                if act.takes_away() && rand::random() {
-                    screen.viewer.act(id, Act::Restore).await;
-                }
+            match rand::random_range(0..20) {
+                0 => drop(screen.viewer.mark_all(&screen.seen()).await),
+                1..4 => drop(screen.viewer.see_all(&screen.seen()).await),
+                _ => act_on(screen, id, any_act()).await,
             }
         }
         sleep(pace.mul_f64(rand::random_range(0.5..1.5))).await;

@@ -25,9 +25,18 @@ macro_rules! alert {
     };
 }
 
+/// The numbers of an inbox.
+macro_rules! counts {
+    () => {
+        "counts { unseen unread archived snoozed }"
+    };
+}
+
 /// A page of the inbox: counts, position and alerts from one snapshot. `after` null: the first page.
 pub const PAGE: &str = concat!(
-    "query Page($after: String) { inbox { counts { unread archived snoozed } revision position ",
+    "query Page($after: String) { inbox { ",
+    counts!(),
+    " revision position ",
     "alerts(first: 20, after: $after) { edges { node ",
     alert!(),
     " } pageInfo { endCursor hasNextPage } } } }"
@@ -50,7 +59,9 @@ macro_rules! acting {
             $argument,
             ") { alert ",
             alert!(),
-            " inbox { counts { unread archived snoozed } revision } problem { message } } }"
+            " inbox { ",
+            counts!(),
+            " revision } problem { message } } }"
         )
     };
 }
@@ -73,20 +84,41 @@ pub const DELETE: &str = acting!("Delete", "deleteAlert");
 /// Takes one alert back.
 pub const RESTORE: &str = acting!("Restore", "restoreAlert");
 
+/// A mutation of all that there was at a position.
+macro_rules! up_to {
+    ($operation:literal, $field:literal) => {
+        concat!(
+            "mutation ",
+            $operation,
+            "($upTo: Position!) { reply: ",
+            $field,
+            "(upTo: $upTo) { inbox { ",
+            counts!(),
+            " revision } problem { message } } }"
+        )
+    };
+}
+
 /// Marks read whatever became unread at or before a position.
-pub const MARK_ALL_READ: &str = "mutation MarkAllRead($upTo: Position!) { \
-     reply: markAllAlertsRead(upTo: $upTo) { inbox { counts { unread archived snoozed } revision } problem { message } } }";
+pub const MARK_ALL_READ: &str = up_to!("MarkAllRead", "markAllAlertsRead");
+
+/// Tells that what there was at a position has been seen.
+pub const MARK_ALL_SEEN: &str = up_to!("MarkAllSeen", "markAllAlertsSeen");
 
 /// The live stream after a position.
 pub const INBOX_CHANGED: &str = concat!(
     "subscription InboxChanged($after: Position) { inboxChanged(after: $after) { __typename ",
     "... on AlertChanged { alertId alert ",
     alert!(),
-    " revision position counts { unread archived snoozed } } ",
-    "... on AlertsChanged { alertIds alerts ",
+    " revision position ",
+    counts!(),
+    " } ... on AlertsChanged { alertIds alerts ",
     alert!(),
-    " revision position counts { unread archived snoozed } } ",
-    "... on InboxReset { revision position counts { unread archived snoozed } } } }"
+    " revision position ",
+    counts!(),
+    " } ... on InboxReset { revision position ",
+    counts!(),
+    " } } }"
 );
 
 /// Why an operation did not do what it should. Nothing on the screen has changed by it.
@@ -137,12 +169,12 @@ pub async fn act(id: AlertId, act: Act) -> Result<Reply, Failure> {
     read::reply(&post(acting(act), &variables).await?)
 }
 
-/// Marks read whatever became unread at or before a position.
+/// [`MARK_ALL_READ`] or [`MARK_ALL_SEEN`].
 ///
 /// # Errors
 /// See [`Failure`].
-pub async fn mark_all_read(up_to: &str) -> Result<Reply, Failure> {
-    read::reply(&post(MARK_ALL_READ, &[("upTo", Some(up_to))]).await?)
+pub async fn up_to(operation: &str, position: &str) -> Result<Reply, Failure> {
+    read::reply(&post(operation, &[("upTo", Some(position))]).await?)
 }
 
 /// `POST /graphql` with variables of text; the response's text.

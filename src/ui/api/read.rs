@@ -145,8 +145,13 @@ fn undo(value: Json<'_>) -> Option<Undo> {
 
 fn counts(value: Json<'_>) -> Option<Counts> {
     let counts = value.get("counts")?;
-    let (unread, archived) = (number(counts, "unread")?, number(counts, "archived")?);
-    Some(Counts { unread, archived, snoozed: number(counts, "snoozed")? })
+    let number = |name| number(counts, name);
+    Some(Counts {
+        unseen: number("unseen")?,
+        unread: number("unread")?,
+        archived: number("archived")?,
+        snoozed: number("snoozed")?,
+    })
 }
 
 fn id(value: Json<'_>) -> Option<AlertId> {
@@ -186,7 +191,7 @@ mod tests {
         "actor":{"id":null,"name":"Grace","avatarUrl":null},
         "createdAt":"2026-10-04T17:41:05.25Z","readAt":null,"archivedAt":null,"snoozedUntil":null,"expiresAt":null}"#;
 
-    const COUNTS: Counts = Counts { unread: 2, archived: 3, snoozed: 4 };
+    const COUNTS: Counts = Counts { unseen: 1, unread: 2, archived: 3, snoozed: 4 };
 
     fn read_alert() -> Alert {
         alert(Json::parse(ALERT).unwrap()).unwrap()
@@ -208,7 +213,7 @@ mod tests {
     #[test]
     fn a_page_without_a_next_one_has_no_cursor() {
         let last = format!(
-            r#"{{"data":{{"inbox":{{"counts":{{"unread":2,"archived":3,"snoozed":4}},"revision":7,"position":"p7","alerts":{{
+            r#"{{"data":{{"inbox":{{"counts":{{"unseen":1,"unread":2,"archived":3,"snoozed":4}},"revision":7,"position":"p7","alerts":{{
             "edges":[{{"node":{ALERT}}}],"pageInfo":{{"endCursor":"c","hasNextPage":false}}}}}}}}}}"#
         );
         let page = page(&last).unwrap();
@@ -231,8 +236,7 @@ mod tests {
 
     #[test]
     fn what_is_no_fitting_response_is_a_fault() {
-        let wrong_count =
-            r#"{"data":{"reply":{"inbox":{"counts":{"unread":-1,"archived":0,"snoozed":0},"revision":1}}}}"#;
+        let wrong_count = r#"{"data":{"reply":{"inbox":{"counts":{"unseen":0,"unread":-1,"archived":0,"snoozed":0},"revision":1}}}}"#;
         let with_errors = r#"{"data":{"reply":{}},"errors":[{"message":"x"}]}"#;
         for text in ["", "<html>", "{}", "[]", wrong_count, with_errors] {
             assert_eq!(reply(text), Err(Failure::Fault), "{text}");
@@ -242,7 +246,8 @@ mod tests {
     #[test]
     fn an_event_is_read_by_its_type() {
         let event = |more: &str| {
-            let head = r#""revision":9,"position":"p9","counts":{"unread":2,"archived":3,"snoozed":4}"#;
+            let head =
+                r#""revision":9,"position":"p9","counts":{"unseen":1,"unread":2,"archived":3,"snoozed":4}"#;
             inbox_event(&format!(r#"{{"data":{{"inboxChanged":{{{more},{head}}}}}}}"#))
         };
         let id = read_alert().id;

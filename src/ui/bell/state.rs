@@ -86,7 +86,7 @@ impl BellState {
             Task::Refresh => self.refresh().await,
             Task::LoadMore => self.load_more().await,
             Task::Act(id, act) => self.act(id, act).await,
-            Task::ReadAll => self.read_all().await,
+            Task::ReadAll => self.up_to_here(api::MARK_ALL_READ).await,
         }
     }
 
@@ -104,10 +104,11 @@ impl BellState {
         Ok(())
     }
 
-    async fn read_all(self) -> Result<(), Failure> {
+    /// Tells the server something of all that the screen could show.
+    async fn up_to_here(self, operation: &str) -> Result<(), Failure> {
         let (generation, seen) =
             self.peek(|screen| (screen.inbox.generation(), screen.inbox.seen().to_owned()));
-        let reply = api::mark_all_read(&seen).await?;
+        let reply = api::up_to(operation, &seen).await?;
         self.change(|screen| screen.inbox.reply(None, reply, generation));
         Ok(())
     }

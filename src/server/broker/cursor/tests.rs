@@ -15,6 +15,10 @@ fn change(position: Position) -> Change {
     Change { user, position, counts: Counts::default(), what: What::Raised, ids: vec![], alerts: vec![] }
 }
 
+fn standing(position: Position, unread: u32) -> Standing {
+    Standing { position, counts: Counts { unread, ..Counts::default() }, seen: 0 }
+}
+
 fn news(revision: Revision) -> Arc<News> {
     News::of(change(position(revision)))
 }
@@ -110,7 +114,7 @@ fn a_head_below_what_was_heard_sends_the_session_to_the_log() {
     cursor.offer(&news(4));
     assert!(cursor.compare(position(2)));
     assert!(goes_to_the_log(&mut cursor, 3));
-    cursor.read(Replay::Reset(Standing { position: position(2), counts: Counts::default() }));
+    cursor.read(Replay::Reset(standing(position(2), 0)));
     assert!(matches!(cursor.next(), Next::Reset(standing) if standing.position == position(2)));
     cursor.offer(&news(3));
     assert_eq!(given(&mut cursor), [3]);
@@ -121,7 +125,7 @@ fn news_is_kept_while_the_log_is_read_by_who_stands_too_far_ahead() {
     let mut cursor = Cursor::new(Some(position(9)));
     assert!(goes_to_the_log(&mut cursor, 9));
     cursor.offer(&news(3));
-    cursor.read(Replay::Reset(Standing { position: position(2), counts: Counts::default() }));
+    cursor.read(Replay::Reset(standing(position(2), 0)));
     assert!(matches!(cursor.next(), Next::Reset(_)));
     assert_eq!(given(&mut cursor), [3]);
 }
@@ -197,10 +201,7 @@ fn whoever_falls_too_far_behind_between_portions_is_told_so() {
     assert!(goes_to_the_log(&mut cursor, 0));
     cursor.read(reads_of(0, 1..=100));
     assert_eq!(given(&mut cursor).last(), Some(&64));
-    cursor.read(Replay::Reset(Standing {
-        position: position(400),
-        counts: Counts { unread: 7, ..Counts::default() },
-    }));
+    cursor.read(Replay::Reset(standing(position(400), 7)));
     assert!(matches!(cursor.next(), Next::Reset(standing) if standing.position == position(400)));
     assert!(matches!(cursor.next(), Next::Wait));
 }

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Row, postgres::PgRow};
 
 use super::{PostgresStore, Result, inbox, row};
 use crate::{
-    domain::{AlertId, Change, Moves, UserId, What},
+    domain::{AlertId, Change, UserId, What},
     server::store::{
         due::{DUE, Due},
         unreadable::{Passed, pass_over, pass_over_damage},
@@ -34,9 +34,10 @@ pub(super) fn take(due: &Due) -> String {
     let (is_due, made) = (condition(due), if due.what == What::Woken { WOKEN } else { EXPIRED });
     format!(
         "update alerts set revision = $3, snoozed_until = null, place = null, {made}
-         from (select id, read_at is null as unread, place as was from alerts where id = $2) as before
+         from (select id, created_revision as created, read_at is null as unread, place as was
+               from alerts where id = $2) as before
          where alerts.id = before.id and ({is_due}) is true
-         returning before.unread, before.was as place"
+         returning before.created, before.unread, before.was as place"
     )
 }
 
@@ -45,11 +46,6 @@ const EXPIRED: &str = "expired_at = clock_timestamp()";
 const WOKEN: &str = "
     expired_at = null, read_at = null, unread_at = clock_timestamp(), unread_since = $3,
     raised_revision = coalesce(raised_revision, created_revision), created_revision = $3";
-
-/// Whoever holds the inbox may be a node at the same work: it is left to that one.
-const LOCK: &str = "
-    select epoch, inboxes.id as inbox, revision, unread, archived, snoozed from inboxes cross join store where user_id = $1
-    for no key update of inboxes skip locked";
 
 impl PostgresStore {
     pub(super) async fn fall_due(&self) -> Result<Vec<Change>> {
@@ -98,17 +94,17 @@ impl PostgresStore {
         Ok(change)
     }
 
-    /// One transaction an alert: no two inboxes are ever locked at once.
+    /// One transaction an alert: no two inboxes are ever locked at once. Whoever holds the inbox may be a node at
+    /// the same work: it is left to that one.
     async fn happen(&self, due: &Due, since: f64, user: &UserId, id: AlertId) -> Result<Option<Change>> {
         let mut tx = self.begin_write().await?;
-        let locked = sqlx::query(LOCK).bind(user.as_str()).fetch_optional(&mut *tx).await?;
-        let Some(locked) = locked else { return Ok(None) };
-        let standing = row::standing(&locked)?;
+        let locked = inbox::lock_by(inbox::LOCK_IF_FREE, &mut tx, user).await?;
+        let Some(standing) = locked else { return Ok(None) };
         let next = i64::from(standing.position.revision) + 1;
         let take = sqlx::query(AssertSqlSafe(take(due))).bind(since).bind(id.0).bind(next);
         let Some(before) = take.fetch_optional(&mut *tx).await? else { return Ok(None) };
-        let moves = Moves::new(1, Some(row::state(&before)?), due.after());
-        let standing = inbox::next(standing, moves)?;
+        let created = row::count(&before, "created")?;
+        let standing = inbox::next(standing, due.moves(&standing, created, row::state(&before)?))?;
         let change = inbox::record(&mut tx, user, standing, due.what.clone(), vec![id]).await?;
         tx.commit().await?;
         Ok(Some(change))

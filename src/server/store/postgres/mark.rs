@@ -4,7 +4,7 @@ use sqlx::{PgConnection, Row};
 
 use super::{PostgresStore, Result, filter, inbox, read, row};
 use crate::{
-    domain::{Act, Alert, AlertId, Change, Filter, Moves, Position, State, UserId, What},
+    domain::{Act, Alert, AlertId, Change, Filter, Position, Revision, State, UserId, What},
     server::store::{List, MOST_READ_AT_ONCE, Marked, Standing, held::Held, place},
 };
 
@@ -21,6 +21,10 @@ const MOVE: &str = "
     update alerts set revision = $2, unread_since = $2, place = $3, snoozed_until = $4,
                       expired_at = case when $3 is not null then clock_timestamp() end
     where id = $1";
+
+/// How many came after a revision and are unread.
+pub(super) const NEWER: &str = "
+    select count(*) as unseen from listed where user_id = $1 and created_revision > $2 and read_at is null";
 
 impl PostgresStore {
     pub(super) async fn mark(
@@ -51,11 +55,31 @@ impl PostgresStore {
         if !standing.reaches(up_to) {
             return Ok(None);
         }
-        let ids = read_all(&mut tx, user, filter, (up_to, standing)).await?;
+        let read = read_all(&mut tx, user, filter, (up_to, standing)).await?;
         let mut change = None;
-        if !ids.is_empty() {
-            standing = inbox::next(standing, all_read(filter, ids.len())?)?;
+        if !read.is_empty() {
+            standing = inbox::next(standing, standing.all_read(filter, &read))?;
+            let ids = read.into_iter().map(|(_, id)| id).collect();
             change = Some(inbox::record(&mut tx, user, standing, What::AllRead, ids).await?);
+        }
+        let marked = marked(&mut tx, user, standing, (None, change), lists).await?;
+        tx.commit().await?;
+        Ok(Some(marked))
+    }
+
+    pub(super) async fn see(&self, user: &UserId, up_to: Position, lists: &[List]) -> Result<Option<Marked>> {
+        let mut tx = self.begin_write().await?;
+        let Some(mut standing) = inbox::lock(&mut tx, user).await? else { return Ok(None) };
+        if !standing.reaches(up_to) {
+            return Ok(None);
+        }
+        let unseen = sqlx::query(NEWER).bind(user.as_str()).bind(i64::from(up_to.revision));
+        let unseen = row::count(&unseen.fetch_one(&mut *tx).await?, "unseen")?;
+        let mut change = None;
+        if let Some(next) = standing.next_seen(up_to, unseen) {
+            standing = next;
+            change =
+                Some(inbox::record(&mut tx, user, standing, What::Seen(standing.seen), Vec::new()).await?);
         }
         let marked = marked(&mut tx, user, standing, (None, change), lists).await?;
         tx.commit().await?;
@@ -75,9 +99,9 @@ pub(super) async fn one(
         let alert = held.state.place.is_some().then_some(held.alert);
         return marked(conn, user, standing, (alert, None), lists).await;
     }
-    let (id, after) = (held.alert.id, held.state.after(act));
-    let standing = inbox::next(standing, Moves::new(1, Some(held.state), Some(after)))?;
-    turn(conn, id, act, after, standing).await?;
+    let id = held.alert.id;
+    let standing = inbox::next(standing, standing.moved(&held, act))?;
+    turn(conn, id, act, held.state.after(act), standing).await?;
     let change = inbox::record(conn, user, standing, act.into(), vec![id]).await?;
     let alert = change.alerts.first().cloned();
     marked(conn, user, standing, (alert, Some(change)), lists).await
@@ -94,13 +118,6 @@ async fn turn(conn: &mut PgConnection, id: AlertId, act: Act, after: State, now:
     Ok(())
 }
 
-/// What a bulk read of so many alerts does to the counts.
-fn all_read(filter: &Filter, count: usize) -> Result<Moves> {
-    let unread = State { unread: true, place: Some(filter.place) };
-    let count = count.try_into().map_err(row::damaged)?;
-    Ok(Moves::new(count, Some(unread), Some(unread.after(Act::Read))))
-}
-
 /// The inbox is locked, so its lists are of the moment of its standing.
 async fn marked(
     conn: &mut PgConnection,
@@ -113,21 +130,20 @@ async fn marked(
     Ok(Marked { alert, change, inbox })
 }
 
-/// Reads the oldest of what fits and was unread at the position seen, as the next revision; their ids in
-/// creation order.
+/// Reads the oldest of what fits and was unread at the position seen, as the next revision; in creation order.
 async fn read_all(
     conn: &mut PgConnection,
     user: &UserId,
     filter: &Filter,
     (seen, now): (Position, Standing),
-) -> Result<Vec<AlertId>> {
+) -> Result<Vec<(Revision, AlertId)>> {
     let rows = filter::query(read_all_sql(filter), user, filter)
         .bind(i64::from(seen.revision))
         .bind(i64::from(now.position.revision) + 1)
         .bind(i64::try_from(MOST_READ_AT_ONCE).map_err(row::damaged)?)
         .fetch_all(conn)
         .await?;
-    rows.iter().map(|row| Ok(AlertId(row.try_get("id")?))).collect()
+    rows.iter().map(|row| Ok((row::count(row, "created_revision")?, AlertId(row.try_get("id")?)))).collect()
 }
 
 pub(super) fn read_all_sql(filter: &Filter) -> String {
@@ -139,6 +155,6 @@ pub(super) fn read_all_sql(filter: &Filter) -> String {
                  select id from {place} where {fits} and read_at is null and unread_since <= $4
                  order by created_revision limit $6)
              returning id, created_revision)
-         select id from touched order by created_revision"
+         select id, created_revision from touched order by created_revision"
     )
 }

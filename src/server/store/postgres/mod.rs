@@ -99,6 +99,15 @@ impl Inboxes for PostgresStore {
         Ok(self.mark_all(user, up_to, filter, lists).await?)
     }
 
+    async fn see(
+        &self,
+        user: &UserId,
+        up_to: Position,
+        lists: &[List],
+    ) -> Result<Option<Marked>, StoreError> {
+        Ok(self.see(user, up_to, lists).await?)
+    }
+
     async fn fall_due(&self) -> Result<Vec<Change>, StoreError> {
         Ok(self.fall_due().await?)
     }

@@ -96,7 +96,13 @@ async fn no_hot_statement_walks_a_table() {
     let plain = [
         (with(inbox::STANDING, &["'ada'"]), "inboxes_pkey"),
         (with(inbox::LOCK, &["'ada'"]), "inboxes_pkey"),
-        (with(inbox::RECORD, &["'ada'", "7", "1", "0", "0", "'read'", "null", "'{}'"]), "inboxes_pkey"),
+        (
+            with(inbox::RECORD, &["'ada'", "7", "1", "1", "0", "0", "0", "'read'", "null", "'{}'", "null"]),
+            "inboxes_pkey",
+        ),
+        (with(inbox::STANDING, &["'ada'"]), "alerts_unread"),
+        (with(inbox::LOCK_IF_FREE, &["'ada'"]), "inboxes_pkey"),
+        (with(mark::NEWER, &["'ada'", "99900"]), "alerts_unread"),
         (with(read::ONE, &["'ada'", id]), "alerts_pkey"),
         (with(read::HELD, &["'ada'", id]), "alerts_pkey"),
         (with(read::BY_IDS, &["'ada'", &format!("array[{id}]")]), "alerts_pkey"),

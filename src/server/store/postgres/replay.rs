@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub(super) const SINCE: &str = "
-    select revision, what, alert_ids, subject, unread, archived, snoozed from changes
+    select revision, what, alert_ids, subject, seen, unseen, unread, archived, snoozed from changes
     where user_id = $1 and revision > $2 and revision <= $3 order by revision";
 
 pub(super) const HEADS: &str = "
@@ -119,11 +119,19 @@ fn head(row: &PgRow) -> Option<(UserId, Position)> {
     pass_over(read(), || format!("inbox {}", row.try_get("user_id").unwrap_or("?")))
 }
 
-/// Who did not say how many were archived or put off has moved none.
+/// A version of before did not say all numbers: those that it left out are told as they are now.
 fn change(row: &PgRow, user: &UserId, head: Standing) -> Result<Change> {
-    let told = row.try_get::<Option<i64>, _>("archived")?.is_some();
-    let counts =
-        if told { row::counts(row)? } else { Counts { unread: row::count(row, "unread")?, ..head.counts } };
+    let told = |column, now| {
+        let told: Option<i64> = row.try_get(column)?;
+        told.map_or(Ok(now), |told| told.try_into().map_err(row::damaged))
+    };
+    let (unread, now) = (row::count(row, "unread")?, head.counts);
+    let counts = Counts {
+        unseen: told("unseen", now.unseen.min(unread))?,
+        unread,
+        archived: told("archived", now.archived)?,
+        snoozed: told("snoozed", now.snoozed)?,
+    };
     Ok(Change {
         user: user.clone(),
         position: Position { revision: row::count(row, "revision")?, ..head.position },

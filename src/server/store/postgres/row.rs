@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::Result;
 use crate::{
-    domain::{Alert, AlertId, Counts, Position, Severity, State, What},
+    domain::{Alert, AlertId, Counts, Position, Revision, Severity, State, What},
     server::store::{
         Standing,
         held::Held,
@@ -131,14 +131,13 @@ pub(super) fn position(row: &PgRow) -> Result<Position> {
 
 /// The numbers of an inbox, from the columns of their names.
 pub(super) fn counts(row: &PgRow) -> Result<Counts> {
-    let (unread, archived, snoozed) =
-        (count(row, "unread")?, count(row, "archived")?, count(row, "snoozed")?);
-    Ok(Counts { unread, archived, snoozed })
+    let (unseen, unread) = (count(row, "unseen")?, count(row, "unread")?);
+    Ok(Counts { unseen, unread, archived: count(row, "archived")?, snoozed: count(row, "snoozed")? })
 }
 
-/// Where an inbox stands, from those columns and its counts.
+/// Where an inbox stands, from those columns, its counts and `seen`.
 pub(super) fn standing(row: &PgRow) -> Result<Standing> {
-    Ok(Standing { position: position(row)?, counts: counts(row)? })
+    Ok(Standing { position: position(row)?, counts: counts(row)?, seen: count(row, "seen")? })
 }
 
 /// The ids of alerts, from a column of them.
@@ -164,6 +163,8 @@ pub(super) fn millis(duration: Duration) -> f64 {
 
 /// What happened, from its columns.
 pub(super) fn what(row: &PgRow) -> Result<What> {
-    let parsed = what::parse(row.try_get("what")?, row.try_get("subject")?);
+    let seen: Option<i64> = row.try_get("seen")?;
+    let seen = seen.map(Revision::try_from).transpose().map_err(damaged)?;
+    let parsed = what::parse(row.try_get("what")?, row.try_get("subject")?, seen);
     parsed.ok_or_else(|| damaged("an unknown kind of change"))
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{Result, SqliteStore, row};
+use super::{Result, SqliteStore, inbox, row};
 use crate::{
-    domain::{AlertId, Change, Moves, State, UserId, What},
+    domain::{AlertId, Change, Revision, State, UserId, What},
     server::store::{
         due::{DUE, Due},
         unreadable::{Passed, pass_over, pass_over_damage},
@@ -18,7 +18,7 @@ use crate::{
 pub(super) fn find(due: &Due) -> String {
     let Due { which, since, .. } = due;
     format!(
-        "select user_id, id, read_at is null as unread, place from alerts
+        "select user_id, id, created_revision, read_at is null as unread, place from alerts
          where {which} and {since} <= (select now from clock) - ?1
              and user_id not glob '*[^-A-Za-z0-9_.@:]*' and length(user_id) between 1 and 64
              and user_id not in (select value from json_each(?3))
@@ -39,6 +39,7 @@ const WAKE: &str = "
 struct Found {
     user: UserId,
     id: AlertId,
+    created: Revision,
     state: State,
 }
 
@@ -115,16 +116,17 @@ impl SqliteStore {
     }
 
     async fn happen(&self, conn: &mut SqliteConnection, due: &Due, found: Found) -> Result<Change> {
-        let Found { user, id, state } = found;
+        let Found { user, id, created, state } = found;
         let sql = if due.what == What::Woken { WAKE } else { EXPIRE };
-        let standing = self.advance(conn, &user, Moves::new(1, Some(state), due.after())).await?;
+        let standing = self.standing_in(conn, &user).await?.ok_or(sqlx::Error::RowNotFound)?;
+        let standing = inbox::next(standing, due.moves(&standing, created, state))?;
         let update = sqlx::query(sql).bind(&id.0.as_bytes()[..]).bind(standing.position.revision);
         update.execute(&mut *conn).await?;
-        self.record(conn, &user, standing, due.what.clone(), vec![id]).await
+        inbox::record(conn, &user, standing, due.what.clone(), vec![id]).await
     }
 }
 
 fn found(row: &SqliteRow) -> Result<Found> {
-    let user: &str = row.try_get("user_id")?;
-    Ok(Found { user: row::parsed(user)?, id: row::id(row.try_get("id")?)?, state: row::state(row)? })
+    let (user, id, created) = (row.try_get("user_id")?, row.try_get("id")?, row.try_get("created_revision")?);
+    Ok(Found { user: row::parsed(user)?, id: row::id(id)?, created, state: row::state(row)? })
 }

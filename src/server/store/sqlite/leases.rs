@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use serde_json::json;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{Result, SqliteStore, StoreError, read, row};
+use super::{Result, SqliteStore, StoreError, mark, read, row};
 use crate::{
     domain::{Act, Alert, AlertId, NewAlert, UserId},
     server::store::{Duty, Lease, Leases, Marked, Raised, Under},
@@ -74,8 +74,9 @@ impl Leases for SqliteStore {
         if !holds(&mut tx, lease).await? {
             return Ok(Under::Lost);
         }
+        let Some(standing) = self.standing_in(&mut tx, user).await? else { return Ok(Under::Done(None)) };
         let Some(alert) = named(&mut tx, user, name).await? else { return Ok(Under::Done(None)) };
-        let marked = self.mark_one(&mut tx, user, alert.into(), Act::Read, &[]).await?;
+        let marked = mark::one(&mut tx, user, (standing, alert.into()), Act::Read, &[]).await?;
         tx.commit().await?;
         Ok(Under::Done(Some(marked)))
     }

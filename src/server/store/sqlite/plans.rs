@@ -52,6 +52,8 @@ async fn no_hot_statement_walks_a_table() {
     let [read, unread, archived] = [READ, UNREAD, ARCHIVED].map(|due| due::find(&due));
     let plain = [
         (inbox::STANDING, "PRIMARY KEY (user_id=?)"),
+        (inbox::STANDING, "alerts_unread (user_id=? AND created_revision>?)"),
+        (mark::NEWER, "alerts_unread (user_id=? AND created_revision>?)"),
         (read::ONE, "(id=?)"),
         (read::HELD, "(id=?)"),
         (read::BY_IDS, "(id=?)"),

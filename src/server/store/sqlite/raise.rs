@@ -47,10 +47,9 @@ impl SqliteStore {
             return Ok(Under::Done(Raised::Overdue));
         }
         let user = &alert.recipient;
-        inbox::make(&mut tx, user).await?;
-        let standing = self.advance(&mut tx, user, Moves::raised()).await?;
+        let standing = inbox::next(self.standing_or_made(&mut tx, user).await?, Moves::raised())?;
         insert(&mut tx, id, standing.position.revision, alert).await?;
-        let change = self.record(&mut tx, user, standing, What::Raised, vec![id]).await?;
+        let change = inbox::record(&mut tx, user, standing, What::Raised, vec![id]).await?;
         keep_key(&mut tx, publisher, id, alert).await?;
         tx.commit().await?;
         Ok(Under::Done(Raised::New(Box::new(change))))

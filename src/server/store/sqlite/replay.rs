@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(super) const SINCE: &str = "
-    select revision, what, alert_ids, subject, unread, archived, snoozed from changes
+    select revision, what, alert_ids, subject, seen, unseen, unread, archived, snoozed from changes
     where user_id = ?1 and revision > ?2 and revision <= ?3 order by revision";
 
 pub(super) const HEADS_OF: &str = "
@@ -117,11 +117,16 @@ async fn since(
     Ok(rows.iter().filter_map(read).collect())
 }
 
-/// Who did not say how many were archived or put off has moved none.
+/// A version of before did not say all numbers: those that it left out are told as they are now.
 fn change(row: &SqliteRow, user: &UserId, head: Standing) -> Result<Change> {
-    let told = row.try_get::<Option<u32>, _>("archived")?.is_some();
-    let counts =
-        if told { row::counts(row)? } else { Counts { unread: row.try_get("unread")?, ..head.counts } };
+    let told = |column, now| row.try_get::<Option<u32>, _>(column).map(|told| told.unwrap_or(now));
+    let (unread, now) = (row.try_get("unread")?, head.counts);
+    let counts = Counts {
+        unseen: told("unseen", now.unseen.min(unread))?,
+        unread,
+        archived: told("archived", now.archived)?,
+        snoozed: told("snoozed", now.snoozed)?,
+    };
     Ok(Change {
         user: user.clone(),
         position: Position { revision: row.try_get("revision")?, ..head.position },

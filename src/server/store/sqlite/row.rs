@@ -136,12 +136,12 @@ pub(super) fn optional_time(row: &SqliteRow, column: &str) -> Result<Option<Offs
 
 /// The numbers of an inbox, from the columns of their names.
 pub(super) fn counts(row: &SqliteRow) -> Result<Counts> {
-    let (unread, archived) = (row.try_get("unread")?, row.try_get("archived")?);
-    Ok(Counts { unread, archived, snoozed: row.try_get("snoozed")? })
+    let (unseen, unread) = (row.try_get("unseen")?, row.try_get("unread")?);
+    Ok(Counts { unseen, unread, archived: row.try_get("archived")?, snoozed: row.try_get("snoozed")? })
 }
 
 /// What happened, from its columns.
 pub(super) fn what(row: &SqliteRow) -> Result<What> {
-    let parsed = what::parse(row.try_get("what")?, row.try_get("subject")?);
+    let parsed = what::parse(row.try_get("what")?, row.try_get("subject")?, row.try_get("seen")?);
     parsed.ok_or_else(|| damaged("an unknown kind of change"))
 }

@@ -196,9 +196,8 @@ impl SqliteStore {
         right: String,
     ) -> Result<Change> {
         let user = row::parsed(owner)?;
-        inbox::make(conn, &user).await?;
-        let standing = self.advance(conn, &user, Moves::none()).await?;
-        self.record(conn, &user, standing, What::RightEnded(right), Vec::new()).await
+        let standing = inbox::next(self.standing_or_made(conn, &user).await?, Moves::none())?;
+        inbox::record(conn, &user, standing, What::RightEnded(right), Vec::new()).await
     }
 }
 

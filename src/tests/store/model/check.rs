@@ -52,7 +52,10 @@ pub(super) async fn inbox(house: &House, history: &mut History) {
     }
     alerts.sort_unstable_by_key(|alert| std::cmp::Reverse(alert.created_revision));
     let counts = house.counts(&history.user).await;
-    let raised = |sum: Counts, alert: &Alert| sum.after(Moves::new(1, None, Some(alert.state()))).unwrap();
+    let raised = |sum: Counts, alert: &Alert| {
+        let is_new = alert.created_revision > history.seen;
+        sum.after(Moves::one(is_new, None, Some(alert.state()))).unwrap()
+    };
     assert_eq!(alerts.iter().fold(Counts::default(), raised), counts);
     let head = house.head(&history.user).await.revision;
     if head == history.head() {

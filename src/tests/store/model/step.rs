@@ -15,6 +15,7 @@ pub(super) enum Step {
     Raise { who: usize, kind: usize, severity: usize, key: Option<usize>, expires: bool },
     Act { who: usize, place: usize, act: Act },
     MarkAll { who: usize, back: u32, filter: Filter },
+    See { who: usize, back: u32 },
     Expire { who: usize, place: usize },
     Wake { who: usize, place: usize },
     EndSession { who: usize },
@@ -29,6 +30,7 @@ pub(super) fn any() -> impl Strategy<Value = Step> {
         6 => (who.clone(), place.clone(), act()).prop_map(|(who, place, act)| Step::Act { who, place, act }),
         2 => (who.clone(), 0..8_u32, check::filter())
             .prop_map(|(who, back, filter)| Step::MarkAll { who, back, filter }),
+        2 => (who.clone(), 0..8_u32).prop_map(|(who, back)| Step::See { who, back }),
         1 => (who.clone(), place.clone()).prop_map(|(who, place)| Step::Expire { who, place }),
         2 => (who.clone(), place).prop_map(|(who, place)| Step::Wake { who, place }),
         1 => who.prop_map(|who| Step::EndSession { who }),
@@ -55,6 +57,7 @@ impl Step {
             }
             Self::Act { who, place, act } => do_it(house, &mut histories[who], place, act).await,
             Self::MarkAll { who, back, filter } => mark_all(house, &histories[who], back, &filter).await,
+            Self::See { who, back } => see(house, &mut histories[who], back).await,
             Self::Expire { who, place } => expire(house, &histories[who], place).await,
             Self::Wake { who, place } => wake(house, &mut histories[who], place).await,
             Self::EndSession { who } => end_session(house, &histories[who]).await,
@@ -113,6 +116,20 @@ async fn mark_all(house: &House, history: &History, back: u32, filter: &Filter) 
     assert_eq!(marked.change.as_ref().map_or(&[][..], |change| &change.ids), expected);
     if let Some(change) = marked.change {
         is_next(&change, history, &What::AllRead);
+    }
+}
+
+async fn see(house: &House, history: &mut History, back: u32) {
+    let head = house.head(&history.user).await;
+    let up_to = Position { revision: head.revision.saturating_sub(back), ..head };
+    let is_unseen = |alert: &&Alert| alert.state() == State::RAISED && alert.created_revision > history.seen;
+    let mut unseen = history.now().alerts.iter().filter(is_unseen);
+    let expected = unseen.any(|alert| alert.created_revision <= up_to.revision);
+    let marked = house.store.see(&history.user, up_to, &[]).await.unwrap().unwrap();
+    assert_eq!(marked.change.is_some(), expected);
+    if let Some(change) = marked.change {
+        is_next(&change, history, &What::Seen(up_to.revision));
+        history.seen = up_to.revision;
     }
 }
 

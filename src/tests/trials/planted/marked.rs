@@ -64,7 +64,9 @@ fn a_mark_that_was_acknowledged_and_does_not_hold_is_a_loss() {
             history.marked.push(marked);
         })
     };
-    for mark in [Mark::Act(id(2), Act::Read), Mark::Act(id(1), Act::Unread), Mark::AllRead(0)] {
+    for mark in
+        [Mark::Act(id(2), Act::Read), Mark::Act(id(1), Act::Unread), Mark::AllRead(0), Mark::AllSeen(0)]
+    {
         assert_eq!(marked(mark, 6, 4), Verdict::default(), "{mark:?}");
     }
     for mark in [
@@ -72,6 +74,7 @@ fn a_mark_that_was_acknowledged_and_does_not_hold_is_a_loss() {
         Mark::Act(id(2), Act::Unread),
         Mark::Act(id(9), Act::Read),
         Mark::AllRead(1),
+        Mark::AllSeen(1),
     ] {
         assert_eq!(marked(mark, 6, 4), Verdict { lost: 1, ..Verdict::default() }, "{mark:?}");
     }

@@ -41,12 +41,20 @@ fn alert(number: Revision) -> Alert {
 }
 
 fn counts(unread: u32) -> Counts {
-    Counts { unread, ..Counts::default() }
+    Counts { unseen: unread, unread, ..Counts::default() }
 }
 
 fn committed(revision: Revision) -> Committed {
     let (counts, at) = (counts(revision), revision * SECOND);
-    Committed { revision, counts, what: "raised".into(), ids: vec![id(revision)], subject: None, at }
+    Committed {
+        revision,
+        counts,
+        what: "raised".into(),
+        ids: vec![id(revision)],
+        subject: None,
+        seen: None,
+        at,
+    }
 }
 
 fn head(revision: Revision) -> Head {
