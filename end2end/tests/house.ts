@@ -57,12 +57,29 @@ export function titles(page: Page): Locator {
   return page.locator("ul.alerts > li h3");
 }
 
-/** The number drawn on the bell and the one in the page's title, which must agree. */
+/** The number of unread alerts that the bell speaks of and the one in the page's title, which must agree. */
 export async function expectUnread(page: Page, number: number): Promise<void> {
   const words = number === 0 ? "none" : String(number);
   await expect(bell(page)).toContainText(`Notifications, ${words} unread`);
-  await expect(page.locator(".bell-badge")).toBeVisible({ visible: number > 0 });
   await expect(page).toHaveTitle(number === 0 ? "Belfry" : `(${number}) Belfry`);
+}
+
+/** The number drawn on the bell: of what came since its reader looked. */
+export async function expectUnseen(page: Page, number: number): Promise<void> {
+  const badge = page.locator(".bell-badge");
+  await expect(badge).toBeVisible({ visible: number > 0 });
+  if (number > 0) {
+    await expect(badge).toHaveText(String(number));
+    await expect(bell(page)).toContainText(`, ${number} new`);
+  }
+}
+
+/** Tells the page that it is, or is not, looked at. */
+export async function look(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+  }, hidden);
 }
 
 /** Leaves a mark in the page that a reload would wipe out. */

@@ -1,7 +1,7 @@
 // A page that was away comes back when something tells it to: its timers stand still in these tests.
 
 import type { Page, WebSocket } from "@playwright/test";
-import { ada, expect, expectUnread, stopTimers, test } from "./house.ts";
+import { ada, expect, expectUnread, look, stopTimers, test } from "./house.ts";
 import type { Server } from "./server.ts";
 
 /** Stops a page's timers, and waits until it hears of alerts; gives the socket by which it does. */
@@ -24,14 +24,6 @@ async function interrupt(page: Page, server: Server): Promise<WebSocket[]> {
   const opened: WebSocket[] = [];
   page.on("websocket", (socket) => opened.push(socket));
   return opened;
-}
-
-/** Tells the page that it is, or is not, looked at. */
-async function look(page: Page, hidden: boolean): Promise<void> {
-  await page.evaluate((hidden) => {
-    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
-    document.dispatchEvent(new Event("visibilitychange"));
-  }, hidden);
 }
 
 test("a page comes back at once when the machine is online again", async ({ server, signIn }) => {

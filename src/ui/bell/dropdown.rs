@@ -38,9 +38,12 @@ pub fn dropdown(bell: BellState, pages: u32) -> impl IntoView {
     }
 }
 
+/// How many are unread, and the way to read them all.
 fn read_all(bell: BellState, screen: &Screen, pages: u32) -> impl IntoView + use<> {
-    let none = screen.inbox.unread() == 0;
+    let unread = screen.inbox.unread();
+    let none = unread == 0;
     view! {
+        <span class="unread-count" hidden=none>{format!("{unread} unread")}</span>
         <form
             method="post"
             action=format!("/alerts/read-all?pages={pages}")

@@ -22,7 +22,7 @@ use wasm_bindgen::JsCast;
 
 pub use self::{announce::titled, item::content, opening::Opening, undo::Undo};
 use self::{screen::Screen, state::BellState};
-use crate::ui::icon::icon;
+use crate::{domain::Counts, ui::icon::icon};
 
 /// The bell and its dropdown; see [`Opening::place`].
 ///
@@ -58,11 +58,15 @@ fn bell(opening: Opening) -> impl IntoView {
             close_from_outside(&details);
         }
         undo::listen(bell);
+        look(bell);
+        for event in ["visibilitychange", "focus", "blur"] {
+            window_event_listener_untyped(event, move |_| look(bell));
+        }
         bell.start_clock();
         stream::follow(bell);
     });
     view! {
-        <details class="bell" id="bell" open=open node_ref=details>
+        <details class="bell" id="bell" open=open node_ref=details on:toggle=move |_| look(bell)>
             <summary class="bell-button">{move || bell.read(face)}</summary>
             {dropdown::dropdown(bell, pages)}
         </details>
@@ -70,29 +74,37 @@ fn bell(opening: Opening) -> impl IntoView {
     }
 }
 
-/// What the closed bell shows and says.
+/// Notes whether the list is before its reader's eyes. Only in the browser.
+fn look(bell: BellState) {
+    let is_there = !document().hidden() && document().has_focus().unwrap_or(true);
+    bell.change(|screen| screen.set_in_view(opening::is_open() && is_there));
+}
+
+/// What the closed bell shows and says: what is unseen calls, and what is unread is told.
 fn face(screen: &Screen) -> impl IntoView + use<> {
-    let unread = screen.inbox.unread();
+    let counts = Counts { unseen: screen.unseen(), ..screen.inbox.counts() };
     let lost = screen.is_lost();
     let ringing = if screen.notice.ringing { "bell-drawing ringing" } else { "bell-drawing" };
     let badge_look = if lost { "bell-badge lost" } else { "bell-badge" };
     view! {
         <span class=ringing>{icon("bell")}</span>
-        <span class=badge_look aria-hidden="true" hidden=unread == 0>{badge(unread)}</span>
-        <span class="visually-hidden">{spoken(unread, lost)}</span>
+        <span class=badge_look aria-hidden="true" hidden=counts.unseen == 0>{badge(counts.unseen)}</span>
+        <span class="visually-hidden">{spoken(counts, lost)}</span>
     }
 }
 
 /// The number as drawn.
-fn badge(unread: u32) -> String {
-    if unread > 99 { "99+".into() } else { unread.to_string() }
+fn badge(number: u32) -> String {
+    if number > 99 { "99+".into() } else { number.to_string() }
 }
 
-/// The number as spoken.
-fn spoken(unread: u32, lost: bool) -> String {
+/// The numbers as spoken.
+fn spoken(counts: Counts, lost: bool) -> String {
+    let Counts { unseen, unread, .. } = counts;
     let number = if unread == 0 { "none".into() } else { unread.to_string() };
+    let new = if unseen == 0 { String::new() } else { format!(", {unseen} new") };
     let doubt = if lost { ", not live" } else { "" };
-    format!("Notifications, {number} unread{doubt}")
+    format!("Notifications, {number} unread{new}{doubt}")
 }
 
 /// Closes the dropdown by Escape, by a press elsewhere, and when the focus moves elsewhere.
@@ -128,10 +140,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_badge_stops_at_99_and_the_spoken_count_does_not() {
+    fn the_badge_stops_at_99_and_the_spoken_counts_do_not() {
         assert_eq!(badge(99), "99");
         assert_eq!(badge(100), "99+");
-        assert_eq!(spoken(100, false), "Notifications, 100 unread");
-        assert_eq!(spoken(0, true), "Notifications, none unread, not live");
+        let spoken = |unseen, unread, lost| spoken(Counts { unseen, unread, ..Counts::default() }, lost);
+        assert_eq!(spoken(100, 101, false), "Notifications, 101 unread, 100 new");
+        assert_eq!(spoken(0, 2, false), "Notifications, 2 unread");
+        assert_eq!(spoken(0, 0, true), "Notifications, none unread, not live");
     }
 }

@@ -71,7 +71,7 @@ pub fn place() -> Option<Element> {
     document().get_element_by_id(Opening::PLACE)
 }
 
-/// Whether the reader has opened the bell that the server drew.
-fn is_open() -> bool {
-    place().and_then(|place| place.query_selector("[open]").ok().flatten()).is_some()
+/// Whether the reader has opened the bell. Only in the browser.
+pub fn is_open() -> bool {
+    place().and_then(|place| place.query_selector("#bell[open]").ok().flatten()).is_some()
 }

@@ -24,6 +24,15 @@ pub enum Task {
     LoadMore,
     /// Load the first page, and with it a list that is right again.
     Refresh,
+    /// Tell that what the screen shows has been seen.
+    See,
+}
+
+impl Task {
+    /// Whether nobody waits for it.
+    fn is_quiet(self) -> bool {
+        matches!(self, Self::Refresh | Self::See)
+    }
 }
 
 /// How the bell hears of changes.
@@ -66,6 +75,10 @@ pub struct Screen {
     pub notice: Notice,
     /// What was put away just now.
     pub undo: Option<Undo>,
+    /// Whether the list is before its reader's eyes.
+    in_view: bool,
+    /// The position up to which the server was told last that the reader has seen the list.
+    told: String,
     /// How many times in a row the list was asked for and is still not right.
     pub misses: u32,
     /// Whether the stream must begin without a position: the server did not know the one it had.
@@ -83,6 +96,8 @@ impl Screen {
             now: None,
             notice: Notice::default(),
             undo: None,
+            in_view: false,
+            told: String::new(),
             misses: 0,
             afresh: false,
             busy: Vec::new(),
@@ -106,7 +121,21 @@ impl Screen {
         }
         if link == Link::Live {
             self.misses = 0;
+            self.told.clear();
         }
+    }
+
+    /// Notes whether the list is before its reader's eyes. Who opens it again has it told again.
+    pub fn set_in_view(&mut self, in_view: bool) {
+        if in_view && !self.in_view {
+            self.told.clear();
+        }
+        self.in_view = in_view;
+    }
+
+    /// The number on the bell. What arrives before its reader's eyes does not call for them.
+    pub fn unseen(&self) -> u32 {
+        if self.in_view && self.link == Link::Live { 0 } else { self.inbox.counts().unseen }
     }
 
     /// Takes in one event of the live stream.
@@ -143,6 +172,13 @@ impl Screen {
         shown < FEW && self.inbox.next().is_some() && self.link == Link::Live && self.trouble.is_none()
     }
 
+    /// Whether the reader sees what the server does not know to be seen. It is told once of each position: where
+    /// that fails, again with the next one, when the server is back, or when the reader is.
+    pub fn is_to_be_seen(&self) -> bool {
+        let is_new = self.inbox.counts().unseen > 0 && self.inbox.seen() != self.told;
+        self.in_view && is_new && self.link == Link::Live
+    }
+
     /// Whether the list must be loaded again, and somebody is there to give it.
     pub fn may_refresh(&self) -> bool {
         self.inbox.is_stale() && !self.link.is_over()
@@ -158,7 +194,10 @@ impl Screen {
     /// button for that does not go away under the hand. Words said before would not be heard twice.
     pub fn begin(&mut self, task: Task) {
         self.busy.push(task);
-        self.trouble.take_if(|(failed, _)| *failed != task && task != Task::Refresh);
+        self.trouble.take_if(|(failed, _)| *failed != task && !task.is_quiet());
+        if task == Task::See {
+            self.inbox.seen().clone_into(&mut self.told);
+        }
         if matches!(task, Task::LoadMore | Task::Act(..)) {
             self.notice.words.clear();
         }
@@ -171,6 +210,7 @@ impl Screen {
         match done {
             Ok(()) => {}
             Err(Failure::SignedOut) => self.set_link(Link::SignedOut),
+            Err(_) if task == Task::See => {}
             Err(failure) => self.trouble = Some((task, failure)),
         }
         if task == Task::Refresh {

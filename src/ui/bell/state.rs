@@ -24,6 +24,10 @@ use crate::{
 /// How often relative times are told anew, in milliseconds.
 const TICK: u32 = 30_000;
 
+/// How long it takes until what arrives before the reader's eyes is told to be seen again, in milliseconds: each
+/// telling is a change of its own, in every tab.
+const PACE: u32 = 1_000;
+
 /// One bell. Copies share the same screen.
 #[derive(Clone, Copy)]
 pub struct BellState(RwSignal<Screen>);
@@ -60,6 +64,9 @@ impl BellState {
         if self.peek(Screen::is_short) {
             self.start(Task::LoadMore);
         }
+        if self.peek(Screen::is_to_be_seen) {
+            self.start(Task::See);
+        }
     }
 
     /// Starts a task, unless it is under way.
@@ -87,6 +94,11 @@ impl BellState {
             Task::LoadMore => self.load_more().await,
             Task::Act(id, act) => self.act(id, act).await,
             Task::ReadAll => self.up_to_here(api::MARK_ALL_READ).await,
+            Task::See => {
+                let done = self.up_to_here(api::MARK_ALL_SEEN).await;
+                TimeoutFuture::new(PACE).await;
+                done
+            }
         }
     }
 

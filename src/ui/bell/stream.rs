@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn an_event_beyond_understanding_is_not_passed_over() {
-        let reset = r#""revision":9,"position":"p9","counts":{"unread":2,"archived":0,"snoozed":0}"#;
+        let reset =
+            r#""revision":9,"position":"p9","counts":{"unseen":1,"unread":2,"archived":0,"snoozed":0}"#;
         let next = |event: &str| Heard::in_outcome(&Outcome::Next(format!(r#"{{"data":{event}}}"#)));
         let read = next(&format!(r#"{{"inboxChanged":{{"__typename":"InboxReset",{reset}}}}}"#));
         assert!(matches!(read, Heard::Event(event) if event.head().revision == 9));

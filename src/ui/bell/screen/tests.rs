@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{Position, Revision, State, event::Head};
+use crate::domain::{Counts, Position, Revision, State, event::Head};
 
 fn head(revision: Revision, position: String) -> Head {
     Head { revision, position, counts: State::RAISED.counts() }
@@ -113,4 +113,43 @@ fn the_failure_of_a_list_is_shown_until_it_is_loaded() {
     screen.inbox.first_page(page(head(4, "p4".into())), screen.inbox.generation());
     screen.end(Task::Refresh, Ok(()));
     assert_eq!((screen.misses, screen.trouble), (0, None));
+}
+
+#[test]
+fn what_is_before_the_readers_eyes_is_to_be_seen_once() {
+    let mut screen = Screen::open(page(head(3, "p3".into())));
+    screen.set_link(Link::Live);
+    assert!(!screen.is_to_be_seen(), "the list is closed");
+    screen.set_in_view(true);
+    assert!(screen.is_to_be_seen());
+    screen.begin(Task::See);
+    screen.end(Task::See, Err(Failure::Offline));
+    assert_eq!((screen.is_to_be_seen(), screen.trouble.is_some()), (false, false), "not again and again");
+    screen.set_in_view(true);
+    assert!(!screen.is_to_be_seen());
+    screen.set_in_view(false);
+    screen.set_in_view(true);
+    assert!(screen.is_to_be_seen(), "its reader is back");
+    screen.begin(Task::See);
+    screen.set_link(Link::Lost);
+    screen.set_link(Link::Live);
+    assert!(screen.is_to_be_seen(), "the server is back");
+    screen.begin(Task::See);
+    let changed = |head| InboxEvent::AlertsChanged { alert_ids: Some(vec![]), alerts: Some(vec![]), head };
+    screen.hear(changed(head(4, "p4".into())));
+    assert!(screen.is_to_be_seen(), "there is more to see");
+    screen.hear(changed(Head { counts: Counts::default(), ..head(5, "p5".into()) }));
+    assert!(!screen.is_to_be_seen(), "nothing is unseen");
+}
+
+#[test]
+fn what_is_before_the_readers_eyes_does_not_call_for_them_while_the_bell_is_live() {
+    let mut screen = Screen::open(page(head(3, "p3".into())));
+    assert_eq!(screen.unseen(), 1);
+    screen.set_in_view(true);
+    assert_eq!(screen.unseen(), 1, "it may be older than it looks");
+    screen.set_link(Link::Live);
+    assert_eq!(screen.unseen(), 0);
+    screen.set_in_view(false);
+    assert_eq!(screen.unseen(), 1);
 }
