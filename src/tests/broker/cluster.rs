@@ -36,10 +36,14 @@ async fn nothing_is_lost_or_doubled_when_a_primary_becomes_a_replica() {
     eventually(async || joined_by_both(&mut cluster, 30).await).await;
     neighbours.raise().await;
     cluster.servers[3].ask::<()>("CLUSTER FAILOVER").await.unwrap();
-    // Redis may leave subscribers where they are: it tells a shard's replicas too what is published in it.
+    // Redis may leave subscribers where they are: it tells a shard's replicas too what is published in it, once they
+    // have found each other again.
     let taken_over = async || {
-        let role: Vec<redis::Value> = cluster.servers[3].ask("ROLE").await.unwrap();
-        role[0] == redis::Value::BulkString(b"master".to_vec())
+        let [old, new] = [&cluster.servers[0], &cluster.servers[3]];
+        let (old, new): (Vec<redis::Value>, Vec<redis::Value>) =
+            (old.ask("ROLE").await.unwrap(), new.ask("ROLE").await.unwrap());
+        let word = |word: &str| redis::Value::BulkString(word.as_bytes().to_vec());
+        new[0] == word("master") && old[0] == word("slave") && old[3] == word("connected")
     };
     neighbours.raise_until(taken_over).await;
     eventually(async || joined_by_both(&mut cluster, 30).await).await;
