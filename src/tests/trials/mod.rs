@@ -68,7 +68,7 @@ pub fn size() -> Size {
             haste: 1,
             bound: Duration::from_secs(5),
         },
-        // Beside other tests, on a machine of any speed: what is late there says little.
+        // On a machine of any speed: what is late there says little.
         _ => Size {
             people: 6,
             pages: 2,
