@@ -30,7 +30,7 @@ pub async fn run(
     set_live: impl Fn(bool) + Send + Sync,
 ) {
     // What cannot expire, or is long about it, must not keep what others raised from being told.
-    tokio::join!(look_on(&*store, broker.hub(), mark, set_live), expire_on(&*store, &*broker));
+    tokio::join!(look_on(&*store, broker.hub(), mark, set_live), keep_time(&*store, &*broker));
 }
 
 async fn look_on(store: &dyn Store, hub: &Hub, mark: Mark, set_live: impl Fn(bool)) {
@@ -55,15 +55,15 @@ async fn look_on(store: &dyn Store, hub: &Hub, mark: Mark, set_live: impl Fn(boo
     }
 }
 
-async fn expire_on(store: &dyn Store, broker: &dyn Broker) {
+async fn keep_time(store: &dyn Store, broker: &dyn Broker) {
     let (mut ticks, mut health) = (ticks(), Health::of("expire what is due"));
     loop {
         ticks.tick().await;
-        let expired = expire(store, broker).await;
-        if expired.is_err() {
+        let done = fall_due(store, broker).await;
+        if done.is_err() {
             broker.hub().metrics().sweeper.failed.inc();
         }
-        health.note(&expired);
+        health.note(&done);
     }
 }
 
@@ -148,14 +148,15 @@ impl Sweeper {
     }
 }
 
-/// Takes all that has fallen due out of its inbox, and ends the sessions that have expired.
-async fn expire(store: &dyn Store, broker: &dyn Broker) -> Result<(), StoreError> {
+/// Takes all that has fallen due out of its inbox, brings back what was put off until now, and ends the sessions that
+/// have expired.
+async fn fall_due(store: &dyn Store, broker: &dyn Broker) -> Result<(), StoreError> {
     loop {
-        let mut expired = store.fall_due().await?;
-        expired.extend(store.drop_expired_sessions().await?);
-        if expired.is_empty() {
+        let mut changes = store.fall_due().await?;
+        changes.extend(store.drop_expired_sessions().await?);
+        if changes.is_empty() {
             return Ok(());
         }
-        expired.into_iter().for_each(|change| broker.publish(change));
+        changes.into_iter().for_each(|change| broker.publish(change));
     }
 }
